@@ -1,0 +1,169 @@
+//! Values that are credentials, or stand for one, because of the name they are given to.
+
+use super::context::{Context, Group, Match};
+use crate::rules::matcher::{Assignment, ValueState, compile};
+use crate::rules::{Rule, providers};
+use crate::source::{FileKind, Role};
+use crate::span::{Span, line_around};
+use crate::syntax::assign;
+use crate::text::placeholder::{self, ValueKind};
+use crate::text::{name, randomness::Tier};
+use regex::bytes::Regex;
+use std::sync::{Arc, OnceLock};
+
+/// An assignment rule with its expression, compiled on first use.
+#[derive(Debug)]
+pub(super) struct AssignmentRule {
+    rule: Arc<Rule>,
+    spec: Assignment,
+    /// The names, letters and digits only.
+    names: Vec<String>,
+    pattern: OnceLock<Option<Regex>>,
+}
+
+/// Words that say the value between a name and a hit belongs to something else.
+const OTHER_THING: [&str; 10] =
+    ["ID", "HASH", "SHA", "SHA256", "MD5", "DIGEST", "CHECKSUM", "COMMIT", "REVISION", "FINGERPRINT"];
+
+impl AssignmentRule {
+    pub(super) fn new(rule: Arc<Rule>, spec: &Assignment) -> Self {
+        let own = spec.names.iter().map(String::as_str);
+        let provider =
+            rule.provider.as_deref().filter(|_| spec.names.is_empty()).and_then(|slug| providers().get(slug));
+        let inherited = provider.into_iter().flat_map(|provider| provider.names.iter().map(String::as_str));
+        let names = own.chain(inherited).map(|text| name::squash(text.as_bytes())).collect();
+        Self { rule, spec: spec.clone(), names, pattern: OnceLock::new() }
+    }
+
+    /// Whether a variable whose tails (squashed, shortest first) are `tails` is one of the rule's.
+    fn is_named(&self, tails: &[String]) -> bool {
+        if self.names.is_empty() {
+            return true;
+        }
+        tails.iter().any(|tail| self.names.contains(tail))
+    }
+
+    /// Looks for the rule's value on the rest of the line after the name that ends at `end`.
+    fn shaped(&self, text: &[u8], end: usize) -> Option<Span> {
+        let line = line_around(text, end);
+        let pattern =
+            self.pattern.get_or_init(|| self.spec.pattern.as_deref().and_then(|text| compile(text).ok())).as_ref()?;
+        let window = &text[end..line.end.min(end + self.spec.reach + 512)];
+        for hit in pattern.find_iter(window) {
+            if hit.start() > self.spec.reach {
+                return None;
+            }
+            let span = Span::new(end + hit.start(), end + hit.end());
+            if !self.spec.alphabet.may_start(text, span.start) || !self.spec.alphabet.may_end(text, span.end) {
+                continue;
+            }
+            if !joins(&text[end..span.start]) {
+                return None;
+            }
+            let random = Span::new((span.start + self.spec.public).min(span.end), span.end).of(text);
+            return (!placeholder::is_placeholder(random, Tier::Weak)).then_some(span);
+        }
+        None
+    }
+}
+
+/// Whether `gap`, the text between a name and a value, gives the one to the other.
+fn joins(gap: &[u8]) -> bool {
+    let operator = gap.iter().any(|b| matches!(b, b'=' | b':' | b',' | b'|' | b'>' | b' '));
+    let another = gap
+        .split(|b| !(b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-'))
+        .any(|word| name::words(word).last().is_some_and(|last| OTHER_THING.contains(&last.as_str())));
+    operator && !another && !gap.windows(2).any(|pair| pair == b"==" || pair == b"!=")
+}
+
+/// Looks at the name that covers byte `at`, where part of a credential's name stands.
+/// Returns the name's end, so that the next hit inside it can be passed over.
+pub(super) fn at_name(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) -> usize {
+    let text = cx.text();
+    if text[at..].starts_with(b"Bearer ") {
+        at_bearer(cx, rules, at);
+        return at + 7;
+    }
+    let span = assign::name_around(text, at);
+    if cx.file.kind == FileKind::Lock {
+        return span.end;
+    }
+    let mut tails = Vec::new();
+    let mut tail = String::new();
+    for word in name::words(span.of(text)).iter().rev() {
+        tail.insert_str(0, word);
+        tails.push(tail.clone());
+    }
+    for rule in rules {
+        if !rule.is_named(&tails) {
+            continue;
+        }
+        match rule.spec.state {
+            None => {
+                if let Some(value) = rule.shaped(text, span.end) {
+                    let mut found = Match::new(&rule.rule, value, Group::Value);
+                    found.secret = Some((value, rule.spec.public));
+                    found.name = Some(String::from_utf8_lossy(span.of(text)).into_owned());
+                    cx.matches.push(found);
+                }
+            }
+            Some(ValueState::Placeholder) => placeholder_at(cx, rule, span),
+        }
+    }
+    span.end
+}
+
+/// A placeholder given to a vendor's variable, in a file where it will be used.
+fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
+    let text = cx.text();
+    let Some(provider) = providers().by_variable(variable.of(text)) else { return };
+    if !is_used(cx, variable.start) {
+        return;
+    }
+    let Some(value) = assign::value_after(text, variable.end) else { return };
+    // In code an unquoted word is another variable; elsewhere it is the value.
+    let expression =
+        matches!(cx.file.kind, FileKind::Python | FileKind::JavaScript | FileKind::Code | FileKind::Notebook);
+    if expression && value.quote.is_none() {
+        return;
+    }
+    if value.quote.is_none() && cx.file.kind == FileKind::Yaml && text[variable.end..].starts_with(b"=") {
+        return;
+    }
+    if placeholder::classify(value.span.of(text)) == ValueKind::Placeholder {
+        let mut found = Match::new(&rule.rule, value.span, Group::Value);
+        found.provider = Some(Arc::from(provider.slug.as_str()));
+        found.name = Some(String::from_utf8_lossy(variable.of(text)).into_owned());
+        cx.matches.push(found);
+    }
+}
+
+/// `Authorization: Bearer YOUR_API_KEY`, sent to a vendor named nearby.
+fn at_bearer(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) {
+    let text = cx.text();
+    let start = at + b"Bearer ".len();
+    let length = text[start..]
+        .iter()
+        .take(256)
+        .take_while(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\n' | b'\r' | b'\\' | b' '))
+        .count();
+    let value = Span::new(start, start + length);
+    if !is_used(cx, at) || placeholder::classify(value.of(text)) != ValueKind::Placeholder {
+        return;
+    }
+    let around = &text[at.saturating_sub(512)..text.len().min(at + 512)];
+    let Some(provider) = providers().by_host(around) else { return };
+    for rule in rules.iter().filter(|rule| rule.spec.state == Some(ValueState::Placeholder)) {
+        let mut found = Match::new(&rule.rule, value, Group::Value);
+        found.provider = Some(Arc::from(provider.slug.as_str()));
+        found.name = Some("Authorization".to_owned());
+        cx.matches.push(found);
+    }
+}
+
+/// Whether what stands at byte `at` takes part in something that runs: no template, documentation, test or comment.
+fn is_used(cx: &Context<'_>, at: usize) -> bool {
+    cx.file.role == Role::Live
+        && !matches!(cx.file.kind, FileKind::Prose | FileKind::Lock | FileKind::Text)
+        && !assign::is_commented(cx.text(), at)
+}

@@ -1,0 +1,117 @@
+//! What the matchers hand to each other while one file is scanned.
+
+use crate::finding::{Finding, Fix, Severity};
+use crate::rules::Rule;
+use crate::source::SourceFile;
+use crate::span::Span;
+use std::sync::Arc;
+
+/// A rule's hit in the file at hand, before it becomes a finding.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// The rule.
+    pub rule: Arc<Rule>,
+    /// The offending bytes.
+    pub span: Span,
+    /// A severity other than the rule's.
+    pub severity: Option<Severity>,
+    /// The vendor, if the place tells it.
+    pub provider: Option<Arc<str>>,
+    /// The credential at stake: its bytes, and how many of them are the same for every key of its kind.
+    pub secret: Option<(Span, usize)>,
+    /// Fills `{name}` in the rule's message: the variable, symbol or instruction.
+    pub name: Option<String>,
+    /// Fills `{canonical}`: the name or symbol to use instead.
+    pub canonical: Option<String>,
+    /// A message other than the rule's.
+    pub message: Option<String>,
+    /// How to mend it.
+    pub fix: Option<Fix>,
+    /// Matches with the same group are about the same value: one finding is made of them.
+    pub group: Group,
+}
+
+/// What a match is about: matches on overlapping spans are merged only if they are about the same thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// The value of a credential.
+    Value,
+    /// The form of a line or entry.
+    Form,
+    /// The name of a variable.
+    Name,
+    /// A use of an SDK.
+    Use,
+}
+
+impl Match {
+    /// A plain match of `rule` on `span`.
+    pub fn new(rule: &Arc<Rule>, span: Span, group: Group) -> Self {
+        Self {
+            rule: rule.clone(),
+            span,
+            severity: None,
+            provider: rule.provider.as_deref().map(Arc::from),
+            secret: None,
+            name: None,
+            canonical: None,
+            message: None,
+            fix: None,
+            group,
+        }
+    }
+}
+
+/// Something a file says that matters for findings in other files. Values are never kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Fact {
+    /// A variable is defined: in an env file, a Dockerfile, a manifest.
+    Define(Box<str>),
+    /// A variable is looked up by code, or named there in another way.
+    Read(Box<str>),
+    /// A client of this vendor's SDK is built without a key of its own: it reads the vendor's variable.
+    DefaultClient(Box<str>),
+}
+
+/// A finding that only holds if the rest of the repository says so.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// The finding.
+    pub finding: Finding,
+    /// The variable it is about.
+    pub name: Box<str>,
+    /// The name it was probably meant to be.
+    pub canonical: Box<str>,
+    /// What is wrong with the name.
+    pub fault: crate::rules::matcher::NameFault,
+    /// Where the name stands.
+    pub site: crate::rules::matcher::NameSite,
+}
+
+/// The file at hand and what was found in it so far.
+pub(super) struct Context<'a> {
+    pub(super) file: &'a SourceFile<'a>,
+    pub(super) matches: Vec<Match>,
+    pub(super) facts: Vec<Fact>,
+    /// Matches of env-name rules; they wait for the other files.
+    pub(super) pending: Vec<PendingMatch>,
+}
+
+/// A match of an env-name rule.
+pub(super) struct PendingMatch {
+    pub(super) matched: Match,
+    pub(super) name: Box<str>,
+    pub(super) canonical: Box<str>,
+    pub(super) fault: crate::rules::matcher::NameFault,
+    pub(super) site: crate::rules::matcher::NameSite,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(file: &'a SourceFile<'a>) -> Self {
+        Self { file, matches: Vec::new(), facts: Vec::new(), pending: Vec::new() }
+    }
+
+    pub(super) fn text(&self) -> &'a [u8] {
+        self.file.text
+    }
+}

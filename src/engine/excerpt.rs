@@ -1,0 +1,183 @@
+//! The line a finding stands on, as it may be shown: secrets masked, hostile characters inert, long lines cut.
+
+use crate::finding::Excerpt;
+use crate::span::{Span, line_around};
+use crate::text::randomness::{self, Tier};
+use crate::text::{name, sanitize};
+
+/// How many bytes of the line are shown before and after the finding.
+const BEFORE: usize = 60;
+const AFTER: usize = 80;
+
+/// The longest part of the finding itself that is shown, in bytes.
+const LONGEST: usize = 100;
+
+/// Stands for what is not shown.
+const MASK: char = '…';
+
+/// Builds the excerpt of `span` in `text`. `secrets` are the credentials found in the text: span and public bytes.
+/// With `reveal` nothing is masked.
+pub(super) fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal: bool) -> Excerpt {
+    let line = line_around(text, span.start);
+    let from = snap(text, line.start.max(span.start.saturating_sub(BEFORE)), line);
+    let shown_end = span.end.min(span.start + LONGEST).min(line.end.max(span.start));
+    let to = snap(text, line.end.min(shown_end + AFTER), line);
+    let view = Span::new(from, to.max(from));
+    let masks = if reveal { Vec::new() } else { masks(text, view, secrets) };
+    let mut out = String::new();
+    if view.start > line.start {
+        out.push(MASK);
+    }
+    let (mut start, mut end) = (None, None);
+    let mut at = view.start;
+    while at < view.end {
+        if at >= span.start && start.is_none() {
+            start = Some(out.len());
+        }
+        if at >= span.end && end.is_none() {
+            end = Some(out.len());
+        }
+        if let Some(mask) = masks.iter().find(|mask| mask.contains(Span::new(at, at + 1))) {
+            out.push(MASK);
+            if span.end > at && span.end < mask.end && end.is_none() {
+                end = Some(out.len());
+            }
+            if span.start > at && span.start < mask.end && start.is_none() {
+                start = Some(out.len() - MASK.len_utf8());
+            }
+            at = mask.end.min(view.end);
+            continue;
+        }
+        let width = char_width(&text[at..view.end]);
+        if text[at] == b'\t' {
+            out.push(' ');
+        } else {
+            out.push_str(&sanitize::printable(&text[at..at + width]));
+        }
+        at += width;
+    }
+    let start = start.unwrap_or(out.len());
+    let end = end.unwrap_or(out.len()).max(start);
+    if view.end < line.end {
+        out.push(MASK);
+    }
+    Excerpt { text: out, highlight: start..end }
+}
+
+/// The bytes of `view` that must not be shown: the secret parts of known credentials, and whatever else looks like
+/// one. The second part is a safety net: a password no rule knows may stand on the same line.
+fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
+    let mut masks: Vec<Span> = secrets
+        .iter()
+        .map(|(span, public)| Span::new(span.start + public.min(&span.len()), span.end))
+        .filter(|mask| mask.overlaps(view) && !mask.is_empty())
+        .collect();
+    // A run may reach past the view: look at it whole.
+    let wide = Span::new(view.start.saturating_sub(512), text.len().min(view.end + 512));
+    let mut at = wide.start;
+    while at < wide.end {
+        let run = text[at..wide.end].iter().take_while(|b| is_token_byte(**b)).count();
+        if run >= 12 {
+            let span = Span::new(at, at + run);
+            if span.overlaps(view) && looks_secret(span.of(text)) {
+                // What a vendor's prefix says is public.
+                let public =
+                    text[at..at + run.min(12)].iter().rposition(|b| matches!(b, b'-' | b'_')).map_or(0, |i| i + 1);
+                let public = if randomness_free(&text[at..at + public]) { public } else { 0 };
+                masks.push(Span::new(at + public, at + run));
+            }
+        }
+        at += run.max(1);
+    }
+    masks.extend(url_password(text, view));
+    masks.sort();
+    masks
+}
+
+const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=')
+}
+
+/// Whether a run of token characters could be a secret: long, with a digit or mixed case, and not written as text.
+fn looks_secret(run: &[u8]) -> bool {
+    let run = run.trim_ascii();
+    let mixed = run.iter().any(u8::is_ascii_digit)
+        || run.iter().any(u8::is_ascii_lowercase) && run.iter().any(u8::is_ascii_uppercase);
+    let longest = run.split(|b| !b.is_ascii_alphanumeric()).map(<[u8]>::len).max().unwrap_or(0);
+    mixed && longest >= 10 && randomness::written(run, Tier::Weak).is_none()
+}
+
+/// Whether a short prefix is made of lower-case words: `sk-proj-`, `ghp_`.
+fn randomness_free(prefix: &[u8]) -> bool {
+    !prefix.is_empty()
+        && prefix.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
+        && name::words(prefix).iter().all(|word| word.len() <= 8)
+}
+
+/// The password of `scheme://user:password@host`.
+fn url_password(text: &[u8], view: Span) -> Vec<Span> {
+    let mut out = Vec::new();
+    for scheme in memchr::memmem::find_iter(view.of(text), b"://") {
+        let start = view.start + scheme + 3;
+        let authority =
+            text[start..].iter().take(256).take_while(|b| !matches!(b, b'/' | b' ' | b'"' | b'\'' | b'\n')).count();
+        let authority = &text[start..start + authority];
+        if let (Some(at), Some(colon)) = (authority.iter().rposition(|b| *b == b'@'), memchr::memchr(b':', authority))
+            && colon < at
+        {
+            out.push(Span::new(start + colon + 1, start + at));
+        }
+    }
+    out
+}
+
+/// The nearest start of a character at or before `at`.
+fn snap(text: &[u8], mut at: usize, line: Span) -> usize {
+    while at > line.start && at < line.end && text[at] & 0xc0 == 0x80 {
+        at -= 1;
+    }
+    at
+}
+
+/// Length in bytes of the character `text` starts with; 1 for a byte that is not UTF-8.
+fn char_width(text: &[u8]) -> usize {
+    let head = &text[..text.len().min(4)];
+    head.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next()).map_or(1, char::len_utf8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_and_the_place_is_kept() {
+        let text = b"x = 1\nkey = \"sk-proj-AbCdEf0123456789\" # c\n";
+        let span = Span::new(13, 37);
+        let shown = excerpt(text, span, &[(span, 8)], false);
+        assert_eq!(shown.text, "key = \"sk-proj-…\" # c");
+        assert_eq!(&shown.text[shown.highlight], "sk-proj-…");
+    }
+
+    #[test]
+    fn what_no_rule_knows_is_masked_too() {
+        let text = b"a: Zk39xQpLw81mNv5RtYb2 url postgres://bob:hunter2@db/x";
+        let shown = excerpt(text, Span::new(0, 1), &[], false);
+        assert_eq!(shown.text, "a: … url postgres://bob:…@db/x");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_on_both_sides() {
+        let text = format!("{}KEY{}", "é".repeat(5000), "y ".repeat(5000));
+        let at = text.find("KEY").unwrap();
+        let shown = excerpt(text.as_bytes(), Span::new(at, at + 3), &[], false);
+        assert!(shown.text.chars().count() < 250);
+        assert_eq!(&shown.text[shown.highlight], "KEY");
+    }
+
+    #[test]
+    fn escapes_do_not_reach_the_terminal() {
+        let shown = excerpt(b"\x1b[31mKEY\xff", Span::new(5, 8), &[], false);
+        assert_eq!(shown.text, "\\u{1b}[31mKEY\\xff");
+        assert_eq!(&shown.text[shown.highlight], "KEY");
+    }
+}

@@ -1,0 +1,24 @@
+//! From one text to what is wrong with it. No input or output happens here: a text comes in, a report goes out.
+//!
+//! `plan` compiles the rules once. `prefilter` finds the places worth looking at. `token`, `assignment`, `env_entry`,
+//! `instruction`, `code` and `env_name` look at them, one module for each kind of matcher. `scan` runs them over a file
+//! and turns their matches into findings.
+
+mod assignment;
+mod code;
+mod context;
+mod env_entry;
+mod env_name;
+mod excerpt;
+mod instruction;
+mod overlap;
+mod plan;
+mod prefilter;
+mod scan;
+mod token;
+mod window;
+
+pub use context::{Fact, Match, Pending};
+pub use plan::Plan;
+pub use scan::{FileReport, scan};
+pub use window::LargeScan;

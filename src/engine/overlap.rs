@@ -1,0 +1,77 @@
+//! One place, one finding: where several rules hit the same value, the most specific one speaks.
+
+use super::context::{Group, Match};
+use crate::finding::Also;
+use crate::rules::{Confidence, Family, Matcher};
+use crate::span::Span;
+
+/// Merges matches about the same thing at the same place. Returns each winner with the rules it speaks for.
+pub(super) fn merge(mut matches: Vec<Match>) -> Vec<(Match, Vec<Also>)> {
+    matches.sort_by(|a, b| place(a).cmp(&place(b)));
+    let mut out: Vec<(Match, Vec<Also>)> = Vec::with_capacity(matches.len());
+    let mut open: Vec<Match> = Vec::new();
+    let mut end = 0;
+    for found in matches {
+        let span = about(&found);
+        let together = open.last().is_some_and(|last| last.group == found.group)
+            && span.start < end.max(1)
+            && mergeable(found.group);
+        if !together {
+            out.extend(speak(std::mem::take(&mut open)));
+            end = 0;
+        }
+        end = end.max(span.end.max(span.start + 1));
+        open.push(found);
+    }
+    out.extend(speak(open));
+    out
+}
+
+/// Uses of an SDK are separate faults even where they overlap: a removed call with a removed parameter.
+const fn mergeable(group: Group) -> bool {
+    !matches!(group, Group::Use)
+}
+
+/// What a match is about: the credential where there is one, else the offending bytes.
+fn about(found: &Match) -> Span {
+    found.secret.map_or(found.span, |(span, _)| span)
+}
+
+fn place(found: &Match) -> (u8, Span) {
+    (found.group as u8, about(found))
+}
+
+fn speak(mut open: Vec<Match>) -> Option<(Match, Vec<Also>)> {
+    let best = open.iter().enumerate().max_by(|(i, a), (j, b)| rank(a).cmp(&rank(b)).then(j.cmp(i)))?.0;
+    let winner = open.swap_remove(best);
+    let mut also: Vec<Also> = Vec::new();
+    for other in open {
+        let entry = Also { rule: other.rule.id.as_str().into(), family: other.rule.family };
+        if other.rule.id != winner.rule.id && !also.contains(&entry) {
+            also.push(entry);
+        }
+    }
+    also.sort_by(|a, b| a.rule.cmp(&b.rule));
+    Some((winner, also))
+}
+
+/// How specific a match is. A construct that leaks (an image's `ENV`) says more than the key in it; a shape proved by
+/// a vendor's prefix says more than a name; a longer value more than a part of it.
+fn rank(found: &Match) -> (u8, Confidence, u8, usize, crate::finding::Severity) {
+    let family = match found.rule.family {
+        Family::Flow => 3,
+        Family::Deploy => 2,
+        _ => 1,
+    };
+    let matcher = match found.rule.matcher {
+        Matcher::Token(_) => 2,
+        Matcher::Assignment(_) => 1,
+        _ => 0,
+    };
+    let severity = found.severity.unwrap_or(found.rule.severity);
+    if found.group == Group::Form {
+        // Among the defects of one entry the worst speaks.
+        return (severity as u8, found.rule.confidence, 0, 0, severity);
+    }
+    (family, found.rule.confidence, matcher, about(found).len(), severity)
+}

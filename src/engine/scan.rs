@@ -1,0 +1,204 @@
+//! The scan of one text: every matcher, then one finding a place.
+
+use super::context::{Context, Fact, Match, Pending};
+use super::plan::{Plan, Target};
+use super::{assignment, code, env_entry, env_name, excerpt, instruction, overlap};
+use crate::finding::{Also, Finding, Location};
+use crate::rules::Family;
+use crate::source::SourceFile;
+use crate::span::{LineIndex, Position, Span};
+use crate::syntax::allow::{self, Allow};
+use crate::text::secret::{Secret, digest};
+use std::sync::OnceLock;
+
+/// What the scan of one file found.
+#[derive(Debug, Default)]
+pub struct FileReport {
+    /// Findings that stand by themselves, with the peers' marker on their line, if there is one.
+    pub findings: Vec<(Finding, Option<&'static str>)>,
+    /// Findings that depend on other files.
+    pub pending: Vec<Pending>,
+    /// What other files' findings may need to know.
+    pub facts: Vec<Fact>,
+    /// The file's own allow comments.
+    pub allows: Vec<Allow>,
+}
+
+/// Scans one text with the rules of `plan`. With `reveal`, excerpts show secrets.
+pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
+    let mut cx = Context::new(file);
+    let mut marks = Marks::default();
+    hits(plan, &mut cx, &mut marks, 0..file.text.len() + 1);
+    env_entry::scan(plan, &mut cx);
+    instruction::scan(plan, &mut cx);
+    if marks.module {
+        code::scan(plan, &mut cx);
+    }
+    env_name::scan(plan, &mut cx);
+    let lines = Lines::new(file.text);
+    let allows = marks.allows.iter().filter_map(|at| allow::parse(file.text, *at, lines.index())).collect();
+    let mut report = finish(cx, &lines, reveal);
+    report.allows = allows;
+    report
+}
+
+/// What the prefilter came across besides matches.
+#[derive(Default)]
+pub(super) struct Marks {
+    /// An SDK's module is named.
+    pub(super) module: bool,
+    /// Where allow comments start.
+    pub(super) allows: Vec<usize>,
+}
+
+/// Looks at every place the prefilter finds; only tokens that start in `accept` are reported.
+pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept: std::ops::Range<usize>) {
+    let text = cx.text();
+    let mut names_seen = Vec::new();
+    plan.prefilter.each(text, |needle, at| {
+        for target in &plan.targets[needle] {
+            let Some(start) = target.start(text, at) else { continue };
+            if !accept.contains(&start) {
+                continue;
+            }
+            match target {
+                Target::Token { rule, anchor, .. } => {
+                    let rule = &plan.tokens[*rule];
+                    if let Some(hit) = rule.at(text, start, anchor.len()) {
+                        rule.report(cx, hit);
+                    }
+                }
+                Target::Name { .. } => names_seen.push(start),
+                Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
+                Target::Module { .. } => marks.module = true,
+                Target::Allow { .. } => marks.allows.push(start),
+            }
+        }
+    });
+    // Several parts of one name are hits (`api_key` and `_KEY`): each name is looked at once.
+    names_seen.sort_unstable();
+    let mut end = 0;
+    for at in names_seen {
+        if at >= end {
+            end = assignment::at_name(cx, &plan.assignments, at);
+        }
+    }
+}
+
+/// Positions in one text, or in a window of a large one.
+pub(super) struct Lines<'a> {
+    text: &'a [u8],
+    index: OnceLock<LineIndex>,
+    /// Bytes before the window, and the position of its first byte.
+    base: Option<(usize, Position)>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) const fn new(text: &'a [u8]) -> Self {
+        Self { text, index: OnceLock::new(), base: None }
+    }
+
+    pub(super) const fn in_window(text: &'a [u8], offset: usize, start: Position) -> Self {
+        Self { text, index: OnceLock::new(), base: Some((offset, start)) }
+    }
+
+    pub(super) fn index(&self) -> &LineIndex {
+        self.index.get_or_init(|| LineIndex::new(self.text))
+    }
+
+    pub(super) fn position(&self, offset: usize) -> Position {
+        let here = self.index().position(self.text, offset);
+        let Some((_, base)) = self.base else { return here };
+        let columns = if here.line == 1 { (base.column - 1, base.column_utf16 - 1) } else { (0, 0) };
+        Position {
+            line: here.line + base.line - 1,
+            column: here.column + columns.0,
+            column_utf16: here.column_utf16 + columns.1,
+        }
+    }
+
+    fn location(&self, span: Span) -> Location {
+        let offset = self.base.map_or(0, |(offset, _)| offset);
+        Location {
+            span: Span::new(span.start + offset, span.end + offset),
+            start: self.position(span.start),
+            end: self.position(span.end),
+        }
+    }
+}
+
+/// Turns the matches of `cx` into findings.
+pub(super) fn finish(cx: Context<'_>, lines: &Lines<'_>, reveal: bool) -> FileReport {
+    let Context { file, matches, facts, pending } = cx;
+    let secrets: Vec<(Span, usize)> = matches.iter().filter_map(|found| found.secret).collect();
+    let maker = Maker { file, lines, secrets, reveal };
+    let findings = overlap::merge(matches)
+        .into_iter()
+        .filter(|(found, _)| !(file.ignored && is_leak(found)))
+        .map(|(found, also)| {
+            let marker = found.secret.is_some().then(|| allow::peer_marker(file.text, found.span.start)).flatten();
+            (maker.finding(found, also), marker)
+        })
+        .collect();
+    let pending = pending
+        .into_iter()
+        .map(|wait| Pending {
+            finding: maker.finding(wait.matched, Vec::new()),
+            name: wait.name,
+            canonical: wait.canonical,
+            fault: wait.fault,
+            site: wait.site,
+        })
+        .collect();
+    FileReport { findings, pending, facts, allows: Vec::new() }
+}
+
+/// A file that git ignores is where a key belongs: its shape matters, its presence does not.
+fn is_leak(found: &Match) -> bool {
+    matches!(found.rule.family, Family::Secret | Family::Deploy) && found.secret.is_some()
+}
+
+struct Maker<'a> {
+    file: &'a SourceFile<'a>,
+    lines: &'a Lines<'a>,
+    secrets: Vec<(Span, usize)>,
+    reveal: bool,
+}
+
+impl Maker<'_> {
+    fn finding(&self, found: Match, also: Vec<Also>) -> Finding {
+        let text = self.file.text;
+        let rule = found.rule;
+        let secret = found.secret.map(|(span, public)| Secret::new(span.of(text), public));
+        let fill = |template: &str| {
+            let name = found.name.as_deref().map(crate::text::sanitize::printable_str).unwrap_or_default();
+            let provider = found.provider.as_deref().and_then(|slug| crate::rules::providers().get(slug));
+            template
+                .replace("{name}", &name)
+                .replace("{canonical}", found.canonical.as_deref().unwrap_or_default())
+                .replace("{provider}", provider.map_or("", |provider| provider.title.as_str()))
+        };
+        let message = found.message.unwrap_or_else(|| fill(rule.message.as_deref().unwrap_or(&rule.title)));
+        let value = found.secret.map_or_else(
+            || found.name.as_deref().map_or_else(|| found.span.of(text), str::as_bytes),
+            |(span, _)| span.of(text),
+        );
+        let fingerprint = digest("finding", &[rule.id.as_bytes(), self.file.path.as_bytes(), value]);
+        Finding {
+            severity: found.severity.unwrap_or(rule.severity),
+            confidence: rule.confidence,
+            provider: found.provider.clone(),
+            path: self.file.path.clone(),
+            location: self.lines.location(found.span),
+            help: fill(rule.remedy()),
+            message,
+            secret,
+            related: Vec::new(),
+            also,
+            fingerprint,
+            fix: found.fix,
+            excerpt: excerpt::excerpt(text, found.span, &self.secrets, self.reveal),
+            rule,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Tokens: values whose shape gives them away wherever they stand.
+
+use super::context::{Context, Group, Match};
+use crate::rules::matcher::{Owner, Token, compile};
+use crate::rules::{Rule, providers};
+use crate::span::Span;
+use crate::text::placeholder;
+use crate::text::randomness::Tier;
+use regex::bytes::Regex;
+use std::sync::{Arc, OnceLock};
+
+/// A token rule with its expressions, compiled on first use.
+#[derive(Debug)]
+pub(super) struct TokenRule {
+    rule: Arc<Rule>,
+    spec: Token,
+    pattern: OnceLock<Option<Regex>>,
+    except: OnceLock<Option<Regex>>,
+}
+
+/// A token found: where it stands, and how many of its bytes are public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub(super) span: Span,
+    pub(super) public: usize,
+}
+
+/// How many lines around a token are searched for a vendor's host.
+const HOST_LINES: usize = 6;
+
+impl TokenRule {
+    pub(super) fn new(rule: Arc<Rule>, spec: &Token) -> Self {
+        Self { rule, spec: spec.clone(), pattern: OnceLock::new(), except: OnceLock::new() }
+    }
+
+    pub(super) const fn spec(&self) -> &Token {
+        &self.spec
+    }
+
+    /// The token that starts at byte `start` of `text`, where `anchor` stands.
+    ///
+    /// Tests go from cheap to dear: the byte before, the pattern in a bounded window, the byte after, then whether the
+    /// random part is one.
+    pub(super) fn at(&self, text: &[u8], start: usize, anchor: usize) -> Option<Hit> {
+        if !self.spec.alphabet.may_start(text, start) {
+            return None;
+        }
+        let window = &text[start..text.len().min(start + self.spec.window)];
+        let pattern = self.pattern.get_or_init(|| compile(&format!("^(?:{})", self.spec.pattern)).ok()).as_ref()?;
+        let end = pattern.find(window)?.end();
+        if !self.spec.alphabet.may_end(text, start + end) {
+            return None;
+        }
+        let token = &window[..end];
+        let random = self.random_part(pattern, token, anchor);
+        let sample = self.except.get_or_init(|| self.spec.except.as_deref().and_then(|text| compile(text).ok()));
+        if sample.as_ref().is_some_and(|sample| sample.is_match(token)) {
+            return None;
+        }
+        if let Some(checksum) = self.spec.checksum
+            && !checksum.holds(token, anchor)
+        {
+            return None;
+        }
+        let tier = if self.spec.weak { Tier::Weak } else { Tier::Strong };
+        if !self.spec.unjudged && random.iter().any(|part| placeholder::is_placeholder(part.of(token), tier)) {
+            return None;
+        }
+        Some(Hit { span: Span::new(start, start + end), public: anchor })
+    }
+
+    /// The parts of `token` that were drawn at random: the groups called `random…`, else what follows the anchor.
+    fn random_part(&self, pattern: &Regex, token: &[u8], anchor: usize) -> Vec<Span> {
+        let named: Vec<&str> = pattern.capture_names().flatten().filter(|name| name.starts_with("random")).collect();
+        if named.is_empty() {
+            return vec![Span::new(anchor.min(token.len()), token.len())];
+        }
+        let Some(captures) = pattern.captures(token) else { return Vec::new() };
+        named.iter().filter_map(|name| captures.name(name)).map(|group| Span::new(group.start(), group.end())).collect()
+    }
+
+    /// Reports the token at `hit`.
+    pub(super) fn report(&self, cx: &mut Context<'_>, hit: Hit) {
+        if self.spec.not_in.contains(&cx.file.kind) {
+            return;
+        }
+        let mut found = Match::new(&self.rule, hit.span, Group::Value);
+        found.secret = Some((hit.span, hit.public));
+        if self.spec.owner == Owner::Context
+            && let Some(owner) = owner(cx.text(), hit.span)
+        {
+            found.provider = Some(owner);
+        }
+        cx.matches.push(found);
+    }
+}
+
+/// Whose token stands at `span`: told by the variable it is given to, else by a host in the lines around.
+fn owner(text: &[u8], span: Span) -> Option<Arc<str>> {
+    let line = crate::span::line_around(text, span.start);
+    let before = &text[line.start.max(span.start.saturating_sub(200))..span.start];
+    let named = before
+        .split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')))
+        .rev()
+        .find_map(|word| providers().by_variable(word));
+    let provider = named.or_else(|| providers().by_host(lines_around(text, line)))?;
+    Some(Arc::from(provider.slug.as_str()))
+}
+
+/// Up to [`HOST_LINES`] lines, and 2 KiB, before and after `line`.
+fn lines_around(text: &[u8], line: Span) -> &[u8] {
+    let first = text[..line.start].iter().enumerate().rev().take(2048).filter(|(_, b)| **b == b'\n').map(|(i, _)| i);
+    let start = first.take(HOST_LINES).last().unwrap_or(line.start.saturating_sub(2048));
+    let last = memchr::memchr_iter(b'\n', &text[line.end..text.len().min(line.end + 2048)]);
+    let end = last.take(HOST_LINES).last().map_or(text.len().min(line.end + 2048), |i| line.end + i);
+    &text[start..end]
+}

@@ -1,0 +1,59 @@
+//! Large files: tokens only, window by window, each found once and whole.
+
+use super::context::Context;
+use super::plan::Plan;
+use super::scan::{FileReport, Lines, Marks, finish, hits};
+use crate::source::{Encoding, FileKind, RelPath, Role, SourceFile, WINDOW_OVERLAP};
+use crate::span::Position;
+
+/// The scan of one large file. Call [`LargeScan::window`] for each window in order.
+pub struct LargeScan<'a> {
+    plan: &'a Plan,
+    path: &'a RelPath,
+    ignored: bool,
+    reveal: bool,
+    /// The position of the next window's first byte.
+    start: Position,
+    report: FileReport,
+}
+
+impl<'a> LargeScan<'a> {
+    /// Starts a scan of the file at `path`.
+    pub fn new(plan: &'a Plan, path: &'a RelPath, ignored: bool, reveal: bool) -> Self {
+        debug_assert!(plan.longest_token <= WINDOW_OVERLAP / 2, "a token must fit into half an overlap");
+        let start = Position { line: 1, column: 1, column_utf16: 1 };
+        Self { plan, path, ignored, reveal, start, report: FileReport::default() }
+    }
+
+    /// Scans the window `text`, whose first byte is byte `offset` of the file and whose first
+    /// [`WINDOW_OVERLAP`] bytes were the end of the window before. The last window is nothing but that overlap.
+    pub fn window(&mut self, text: &[u8], offset: usize, is_last: bool) {
+        let kind = FileKind::of(self.path.as_bytes(), if offset == 0 { text } else { b"" });
+        let file = SourceFile {
+            path: self.path,
+            kind,
+            role: Role::of(self.path.as_bytes(), kind),
+            text,
+            encoding: Encoding::Utf8,
+            ignored: self.ignored,
+        };
+        // Each window answers for the tokens that start before the middle of its last overlap and not before the
+        // middle of its first: there every token has its neighbours on both sides.
+        let half = WINDOW_OVERLAP / 2;
+        let from = if offset == 0 { 0 } else { half };
+        let to = if is_last { text.len() + 1 } else { text.len().saturating_sub(half) };
+        let mut cx = Context::new(&file);
+        let mut marks = Marks::default();
+        hits(self.plan, &mut cx, &mut marks, from..to);
+        let lines = Lines::in_window(text, offset, self.start);
+        if !is_last {
+            self.start = lines.position(text.len().saturating_sub(WINDOW_OVERLAP));
+        }
+        self.report.findings.extend(finish(cx, &lines, self.reveal).findings);
+    }
+
+    /// What was found.
+    pub fn finish(self) -> FileReport {
+        self.report
+    }
+}

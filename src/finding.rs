@@ -1,0 +1,109 @@
+//! What keylint reports: a fault, where it stands, what follows from it and how to mend it.
+
+use crate::rules::Rule;
+use crate::source::RelPath;
+use crate::span::{Position, Span};
+use crate::text::secret::Secret;
+use std::sync::Arc;
+
+pub use crate::rules::{Applicability, Confidence, Family, Severity};
+
+/// One fault at one place.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: Arc<Rule>,
+    /// How bad it is here; a rule's own severity unless its consumers say otherwise.
+    pub severity: Severity,
+    /// How sure keylint is.
+    pub confidence: Confidence,
+    /// Whose credential it is, by the providers table's slug.
+    pub provider: Option<Arc<str>>,
+    /// The file.
+    pub path: RelPath,
+    /// The place of the offending value.
+    pub location: Location,
+    /// One sentence: what is wrong here.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// The credential involved, without its text.
+    pub secret: Option<Secret>,
+    /// Other places that belong to the fault.
+    pub related: Vec<Related>,
+    /// Other rules that hit the same value.
+    pub also: Vec<Also>,
+    /// The same for the same fault wherever it moves inside its file.
+    pub fingerprint: String,
+    /// How it can be mended.
+    pub fix: Option<Fix>,
+    /// The line it stands on, masked.
+    pub excerpt: Excerpt,
+}
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// Bytes in the file's text.
+    pub span: Span,
+    /// Where the span starts.
+    pub start: Position,
+    /// Where the span ends (one past its last character).
+    pub end: Position,
+}
+
+/// A place that explains a finding.
+#[derive(Clone, Debug)]
+pub struct Related {
+    /// The file.
+    pub path: RelPath,
+    /// Where in it.
+    pub position: Position,
+    /// What is there.
+    pub message: String,
+}
+
+/// Another rule that hit the same value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Also {
+    /// Its id.
+    pub rule: Arc<str>,
+    /// Its family.
+    pub family: Family,
+}
+
+/// A change that mends a finding.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// What it does, as an order: "Remove the blank".
+    pub title: String,
+    /// Whether it may be applied without being looked at.
+    pub applicability: Applicability,
+    /// The edits, in the order of their spans, none overlapping another.
+    pub edits: Vec<Edit>,
+}
+
+/// A replacement of some bytes of the finding's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes to replace.
+    pub span: Span,
+    /// What to put there; never a secret.
+    pub insert: String,
+}
+
+/// One line of a file as it may be shown: inert characters only, secrets masked, a window around the place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The text.
+    pub text: String,
+    /// The bytes of `text` that stand for the finding's span.
+    pub highlight: std::ops::Range<usize>,
+}
+
+impl Finding {
+    /// The order of a report: path, offset, rule.
+    pub fn sort_key(&self) -> (&[u8], usize, usize, &str) {
+        (self.path.as_bytes(), self.location.span.start, self.location.span.end, &self.rule.id)
+    }
+}

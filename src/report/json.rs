@@ -1,0 +1,109 @@
+//! `--format json`: one document, the contract for programs.
+
+use crate::finding::{Also, Finding, Fix, Related};
+use crate::rules::Severity;
+use crate::run::Outcome;
+use crate::source::RelPath;
+use base64::Engine as _;
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
+
+/// The version of the document's form.
+const VERSION: u32 = 1;
+
+pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &document(outcome))?;
+    writeln!(out)
+}
+
+fn document(outcome: &Outcome) -> Value {
+    let skipped: Vec<Value> =
+        outcome.skipped.iter().map(|(path, reason)| with_path(path, json!({"reason": reason.as_str()}))).collect();
+    let errors: Vec<Value> =
+        outcome.errors.iter().map(|(path, reason)| with_path(path, json!({"message": reason}))).collect();
+    json!({
+        "version": VERSION,
+        "tool": {"name": "keylint", "version": env!("CARGO_PKG_VERSION")},
+        "complete": outcome.is_complete(),
+        "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
+        "suppressed": {
+            "inline": outcome.suppressed.inline,
+            "baseline": outcome.suppressed.baseline,
+            "config": outcome.suppressed.config,
+        },
+        "skipped": skipped,
+        "errors": errors,
+        "summary": {
+            "files": outcome.files,
+            "bytes": outcome.bytes,
+            "elapsed_ms": outcome.elapsed.as_millis() as u64,
+            "errors": outcome.count(Severity::Error),
+            "warnings": outcome.count(Severity::Warning),
+            "notes": outcome.count(Severity::Note),
+        },
+    })
+}
+
+/// One finding as the contract has it.
+pub(super) fn finding(finding: &Finding) -> Value {
+    let place = &finding.location;
+    with_path(
+        &finding.path,
+        json!({
+            "rule": finding.rule.id,
+            "family": finding.rule.family,
+            "severity": finding.severity,
+            "confidence": finding.confidence,
+            "cause": finding.rule.cause,
+            "also": finding.also.iter().map(also).collect::<Vec<_>>(),
+            "provider": finding.provider.as_deref(),
+            "line": place.start.line,
+            "column": place.start.column,
+            "end_line": place.end.line,
+            "end_column": place.end.column,
+            "start_byte": place.span.start,
+            "end_byte": place.span.end,
+            "message": finding.message,
+            "help": finding.help,
+            "secret": finding.secret,
+            "related": finding.related.iter().map(related).collect::<Vec<_>>(),
+            "fingerprint": finding.fingerprint,
+            "fix": finding.fix.as_ref().map(fix),
+            "commit": null,
+        }),
+    )
+}
+
+fn also(also: &Also) -> Value {
+    json!({"rule": &*also.rule, "family": also.family})
+}
+
+fn related(related: &Related) -> Value {
+    with_path(
+        &related.path,
+        json!({"line": related.position.line, "column": related.position.column, "message": related.message}),
+    )
+}
+
+fn fix(fix: &Fix) -> Value {
+    let edits: Vec<Value> = fix
+        .edits
+        .iter()
+        .map(|edit| json!({"start_byte": edit.span.start, "end_byte": edit.span.end, "insert": edit.insert}))
+        .collect();
+    json!({"title": fix.title, "applicability": fix.applicability, "edits": edits})
+}
+
+/// Adds `path`, and `path_bytes` in base64 where the path is not UTF-8.
+fn with_path(path: &RelPath, value: Value) -> Value {
+    let mut object = match value {
+        Value::Object(object) => object,
+        other => Map::from_iter([("value".to_owned(), other)]),
+    };
+    object.insert("path".to_owned(), Value::String(path.lossy()));
+    if path.as_utf8().is_none() {
+        let bytes = base64::engine::general_purpose::STANDARD.encode(path.as_bytes());
+        object.insert("path_bytes".to_owned(), Value::String(bytes));
+    }
+    Value::Object(object)
+}

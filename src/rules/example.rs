@@ -1,0 +1,177 @@
+//! Examples inside rule files: `«` and `»` mark what has to be found, `{{set:length}}` stands for random text, so that
+//! no secret-looking text stands in the repository.
+
+use crate::text::checksum::Checksum;
+use crate::text::random::Generator;
+use serde::Deserialize;
+
+/// One example: a virtual tree and what the rule has to say about it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// What it shows.
+    pub name: String,
+    /// Its only file, for an example with one.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// The text of that file.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// The files of an example with several.
+    #[serde(rename = "file", default)]
+    pub files: Vec<ExampleFile>,
+    /// The text of the only file after every fix of this rule was applied.
+    #[serde(default)]
+    pub fixed: Option<String>,
+    /// Other rules that may speak about the example as well.
+    #[serde(default)]
+    pub also: Vec<String>,
+}
+
+/// One file of an example.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleFile {
+    /// Where it stands.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// An example file with its generators expanded and its marks taken out.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Expanded {
+    /// Where it stands.
+    pub path: String,
+    /// Its text without marks.
+    pub text: String,
+    /// The marked spans in bytes of `text`.
+    pub marks: Vec<crate::span::Span>,
+}
+
+/// What is wrong with an example.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ExampleError {
+    /// Neither `path` and `text` nor `[[example.file]]`, or both.
+    #[error("needs either `path` and `text`, or `[[example.file]]` tables")]
+    NoFile,
+    /// A `{{…}}` that is no generator.
+    #[error("unknown generator `{{{{{0}}}}}`")]
+    Generator(String),
+    /// `«` without `»` or the reverse.
+    #[error("marks «» do not pair")]
+    Marks,
+}
+
+impl Example {
+    /// The files, expanded. `seed` (the rule's id) decides the random text.
+    ///
+    /// # Errors
+    /// What is wrong with the example.
+    pub fn expand(&self, seed: &str) -> Result<Vec<Expanded>, ExampleError> {
+        let mut random = Generator::new(seed);
+        let files: Vec<(&str, &str)> = match (&self.path, &self.text, self.files.as_slice()) {
+            (Some(path), Some(text), []) => vec![(path, text)],
+            (None, None, files) if !files.is_empty() => {
+                files.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect()
+            }
+            _ => return Err(ExampleError::NoFile),
+        };
+        files
+            .into_iter()
+            .map(|(path, text)| {
+                let (text, marks) = strip_marks(&expand(text, &mut random)?)?;
+                Ok(Expanded { path: path.to_owned(), text, marks })
+            })
+            .collect()
+    }
+
+    /// The text after the fix, expanded with the same random text as [`Example::expand`].
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn expand_fixed(&self, seed: &str) -> Result<Option<String>, ExampleError> {
+        let Some(fixed) = &self.fixed else { return Ok(None) };
+        expand(fixed, &mut Generator::new(seed)).map(Some)
+    }
+
+    /// Whether anything is marked: something has to be found.
+    pub fn is_positive(&self) -> bool {
+        self.text.iter().chain(self.files.iter().map(|file| &file.text)).any(|text| text.contains('«'))
+    }
+}
+
+/// Replaces the generators of `text`:
+/// `{{SET:N}}` (N random characters of a set), `{{crc:N}}` (N alphanumerics and their checksum), `{{b64:TEXT}}`
+/// (base64 of an already expanded text), `{{chr:HEX}}` (one character), `{{raw:TEXT}}` (TEXT in double braces).
+fn expand(text: &str, random: &mut Generator) -> Result<String, ExampleError> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("{{") {
+        let Some(length) = rest[start..].find("}}") else { break };
+        let body = &rest[start + 2..start + length];
+        out.push_str(&rest[..start]);
+        out.push_str(&generate(body, random).ok_or_else(|| ExampleError::Generator(body.to_owned()))?);
+        rest = &rest[start + length + 2..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn generate(body: &str, random: &mut Generator) -> Option<String> {
+    let (kind, argument) = body.split_once(':')?;
+    match kind {
+        "raw" => Some(format!("{{{{{argument}}}}}")),
+        "chr" => Some(char::from_u32(u32::from_str_radix(argument, 16).ok()?)?.to_string()),
+        "crc" => {
+            let body = random.string("alnum", argument.parse().ok()?)?;
+            Some(Checksum::Crc32Base62.append(&body))
+        }
+        set => random.string(set, argument.parse().ok()?),
+    }
+}
+
+fn strip_marks(text: &str) -> Result<(String, Vec<crate::span::Span>), ExampleError> {
+    let (mut out, mut marks, mut open) = (String::with_capacity(text.len()), Vec::new(), None);
+    for ch in text.chars() {
+        match ch {
+            '«' if open.is_none() => open = Some(out.len()),
+            '»' => marks.push(crate::span::Span::new(open.take().ok_or(ExampleError::Marks)?, out.len())),
+            '«' => return Err(ExampleError::Marks),
+            ch => out.push(ch),
+        }
+    }
+    if open.is_some() { Err(ExampleError::Marks) } else { Ok((out, marks)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::Span;
+
+    fn example(text: &str) -> Example {
+        Example {
+            name: String::new(),
+            path: Some("a".to_owned()),
+            text: Some(text.to_owned()),
+            files: Vec::new(),
+            fixed: None,
+            also: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn generators_and_marks() {
+        let expanded = example("x=«sk-{{hex:4}}»;{{chr:a0}}{{raw: v }}").expand("seed").unwrap().remove(0);
+        assert_eq!(expanded.marks, [Span::new(2, 9)]);
+        assert!(expanded.text.ends_with(";\u{a0}{{ v }}"), "{}", expanded.text);
+        assert_eq!(expanded, example("x=«sk-{{hex:4}}»;{{chr:a0}}{{raw: v }}").expand("seed").unwrap().remove(0));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert_eq!(example("{{what}}").expand("s"), Err(ExampleError::Generator("what".to_owned())));
+        assert_eq!(example("«a").expand("s"), Err(ExampleError::Marks));
+        assert_eq!(example("a»").expand("s"), Err(ExampleError::Marks));
+    }
+}

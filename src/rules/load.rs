@@ -1,0 +1,151 @@
+//! Loading rule files: the ones inside the binary, and a user's own.
+
+use super::matcher;
+use super::rule::Rule;
+use super::schema::RuleHead;
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use rustc_hash::FxHashMap;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Rule files shipped with keylint: (path below `rules/`, text, byte where `[docs]` starts). Written by `build.rs`.
+const BUILTIN: &[(&str, &str, usize)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// A rule file that cannot be used.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum RuleError {
+    /// It is no TOML, or not the TOML of a rule.
+    #[error("{message}")]
+    #[diagnostic(code(keylint::rule_file), help("`keylint rules schema` prints the keys of a rule file"))]
+    Syntax {
+        /// What is wrong.
+        message: String,
+        /// The file's text.
+        #[source_code]
+        source_code: NamedSource<String>,
+        /// Where in it.
+        #[label("here")]
+        span: Option<SourceSpan>,
+    },
+    /// It cannot be read.
+    #[error("cannot read rule file {}", path.display())]
+    #[diagnostic(code(keylint::rule_file))]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Two rules have one name.
+    #[error("rule `{id}` is defined twice: a rule's id and aliases must be unique")]
+    #[diagnostic(code(keylint::rule_file))]
+    Duplicate {
+        /// The name.
+        id: String,
+    },
+}
+
+/// All rules of a run.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSet {
+    rules: Vec<Arc<Rule>>,
+    by_name: FxHashMap<String, usize>,
+}
+
+impl RuleSet {
+    /// The rules shipped with keylint.
+    ///
+    /// # Errors
+    /// A rule file that does not fit the schema; a test keeps that from being shipped.
+    pub fn builtin() -> Result<Self, RuleError> {
+        let mut set = Self::default();
+        for (path, text, docs) in BUILTIN {
+            let (head, tail) = text.split_at(*docs);
+            set.add(parse(path, head, Cow::Borrowed(tail), true)?)?;
+        }
+        Ok(set)
+    }
+
+    /// Adds every `.toml` file below `dir`, in the order of their paths, or the one file `dir` names.
+    ///
+    /// # Errors
+    /// An unreadable file, one that does not fit the schema, or a name that is already taken.
+    pub fn add_dir(&mut self, dir: &Path) -> Result<(), RuleError> {
+        for entry in walkdir::WalkDir::new(dir).sort_by_file_name() {
+            let entry = entry.map_err(|error| RuleError::Io {
+                path: error.path().unwrap_or(dir).to_owned(),
+                source: error.into(),
+            })?;
+            let path = entry.path();
+            if entry.file_type().is_dir() || path.extension().is_none_or(|extension| extension != "toml") {
+                continue;
+            }
+            let text =
+                std::fs::read_to_string(path).map_err(|source| RuleError::Io { path: path.to_owned(), source })?;
+            let docs = docs_start(&text);
+            let tail = text[docs..].to_owned();
+            self.add(parse(&path.display().to_string(), &text[..docs], Cow::Owned(tail), false)?)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, rule: Rule) -> Result<(), RuleError> {
+        let at = self.rules.len();
+        for name in std::iter::once(&rule.id).chain(&rule.aliases) {
+            if self.by_name.insert(name.clone(), at).is_some() {
+                return Err(RuleError::Duplicate { id: name.clone() });
+            }
+        }
+        self.rules.push(Arc::new(rule));
+        Ok(())
+    }
+
+    /// All rules, in the order they were loaded.
+    pub fn iter(&self) -> std::slice::Iter<'_, Arc<Rule>> {
+        self.rules.iter()
+    }
+
+    /// The rule with this id or alias.
+    pub fn get(&self, name: &str) -> Option<&Arc<Rule>> {
+        self.by_name.get(name).map(|at| &self.rules[*at])
+    }
+}
+
+impl<'a> IntoIterator for &'a RuleSet {
+    type Item = &'a Arc<Rule>;
+    type IntoIter = std::slice::Iter<'a, Arc<Rule>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The byte at which the line `[docs]` starts; the text's length if there is none. `build.rs` does the same.
+fn docs_start(text: &str) -> usize {
+    if text.starts_with("[docs]") { 0 } else { text.find("\n[docs]").map_or(text.len(), |i| i + 1) }
+}
+
+fn parse(path: &str, head: &str, tail: Cow<'static, str>, is_builtin: bool) -> Result<Rule, RuleError> {
+    let syntax = |error: &toml::de::Error, text: String, offset: usize| RuleError::Syntax {
+        message: error.message().to_owned(),
+        span: error.span().map(|span| SourceSpan::from((span.start + offset, span.len()))),
+        source_code: NamedSource::new(path, text),
+    };
+    let whole = |tail: &str| format!("{head}{tail}");
+    let parsed: RuleHead = toml::from_str(head).map_err(|error| syntax(&error, whole(&tail), 0))?;
+    if is_builtin {
+        // Our own rules were checked by the tests; a start costs only the parsing of their heads.
+        return Ok(Rule::new(parsed, tail, is_builtin));
+    }
+    let text = whole(&tail);
+    if let Err(message) = matcher::check(&parsed) {
+        return Err(RuleError::Syntax { message, source_code: NamedSource::new(path, text), span: None });
+    }
+    let rule = Rule::new(parsed, tail, is_builtin);
+    match rule.page() {
+        Ok(_) => Ok(rule),
+        Err(error) => Err(syntax(&error, text, head.len())),
+    }
+}

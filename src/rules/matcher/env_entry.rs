@@ -1,0 +1,87 @@
+//! `[match.env-entry]`: an entry of an env file that loaders read differently.
+
+use serde::Deserialize;
+
+/// An entry with one of these defects.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EnvEntry {
+    /// Any of these makes a finding.
+    pub defects: Vec<Defect>,
+    /// Whose entries are looked at.
+    #[serde(default)]
+    pub names: EntryNames,
+    /// Whether template files (`.env.example`) are looked at too.
+    #[serde(default)]
+    pub templates: bool,
+}
+
+/// Which entries a rule looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryNames {
+    /// Those whose name says they hold a credential, and those whose value has a credential's shape.
+    #[default]
+    Credential,
+    /// All.
+    Any,
+}
+
+/// What can be wrong with an entry of an env file. Source of the list and of what each loader makes of it: the
+/// matrix of 39 loaders in `docs/dotenv.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Defect {
+    /// `NAME ="…"`: a blank before `=`.
+    SpaceBeforeEquals,
+    /// `NAME= …`: a blank after `=`.
+    SpaceAfterEquals,
+    /// `NAME=value `: a blank at the end of an unquoted value.
+    TrailingSpace,
+    /// `NAME=" value"`: a blank inside the quotes, at an edge.
+    InnerEdgeSpace,
+    /// `NAME=sk-1 23`: a blank inside the value.
+    InnerSpace,
+    /// `NAME="value"`: balanced double or single quotes.
+    Quoted,
+    /// ``NAME=`value` ``: backticks.
+    Backticks,
+    /// An opening quote without a closing one, or the reverse.
+    UnbalancedQuote,
+    /// Quotes inside quotes.
+    NestedQuotes,
+    /// Typographic quotes.
+    SmartQuotes,
+    /// Text after the closing quote.
+    TextAfterQuote,
+    /// A no-break space, zero-width character, byte order mark or control character in the value.
+    HiddenInValue,
+    /// The same in the name.
+    HiddenInName,
+    /// `NAME: value`.
+    Colon,
+    /// `NAME=<value>`, `[value]` or `{value}`: the template's brackets were kept.
+    Brackets,
+    /// `NAME=value,` or `NAME=value;`.
+    TrailingPunctuation,
+    /// `NAME=NAME=value`.
+    RepeatedName,
+    /// `NAME value`.
+    MissingEquals,
+    /// `=value`.
+    MissingName,
+    /// `NAME=value # comment`.
+    InlineComment,
+    /// `export NAME=value`.
+    Export,
+    /// `NAME=Bearer value`.
+    BearerPrefix,
+    /// `NAME=` where a credential belongs.
+    Empty,
+    /// `NAME-WITH-DASH=value`, `NAME WITH BLANK=value`.
+    InvalidName,
+    /// The file is UTF-16.
+    Utf16,
+    /// The file starts with a UTF-8 byte order mark.
+    ByteOrderMark,
+}

@@ -1,0 +1,93 @@
+//! The `[match.…]` table of a rule file: one struct for each way a rule can look at a repository.
+//!
+//! Adding a rule is data. Adding a *kind* of matcher is a struct here and its code in `engine`.
+
+mod assignment;
+mod code;
+mod env_entry;
+mod env_name;
+mod instruction;
+mod token;
+
+pub use assignment::{Assignment, ValueState};
+pub use code::{Code, Language, Usage};
+pub use env_entry::{Defect, EntryNames, EnvEntry};
+pub use env_name::{EnvName, NameFault, NameSite};
+pub use instruction::{Instruction, InstructionValue};
+pub use token::{Owner, Token};
+
+use serde::Deserialize;
+
+/// What a rule matches.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Matcher {
+    /// A value whose shape gives it away wherever it stands.
+    Token(Token),
+    /// A value given to a telling name.
+    Assignment(Assignment),
+    /// An entry of an env file.
+    EnvEntry(EnvEntry),
+    /// The name of a variable.
+    EnvName(EnvName),
+    /// A Dockerfile instruction.
+    Instruction(Instruction),
+    /// A use of an SDK in code.
+    Code(Code),
+    /// An allow comment that allows nothing.
+    UnusedAllow {},
+}
+
+/// Checks what the schema cannot say.
+///
+/// # Errors
+/// One sentence about the first thing that is wrong.
+pub(super) fn check(head: &super::RuleHead) -> Result<(), String> {
+    let kebab =
+        |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !kebab(&head.id) {
+        return Err(format!("id `{}` is not kebab-case", head.id));
+    }
+    if let Some(provider) = &head.provider
+        && super::providers().get(provider).is_none()
+    {
+        return Err(format!("provider `{provider}` is not in the providers table"));
+    }
+    match &head.matcher {
+        Matcher::Token(token) => {
+            if let Some(anchor) = token.anchors.iter().find(|anchor| anchor.len() < 3) {
+                return Err(format!("anchor `{anchor}` is shorter than three bytes: it would match everywhere"));
+            }
+            if token.anchors.is_empty() {
+                return Err("a token needs an anchor".to_owned());
+            }
+            pattern(&token.pattern)?;
+            token.except.as_deref().map_or(Ok(()), pattern)
+        }
+        Matcher::Assignment(assignment) => match (&assignment.pattern, assignment.state) {
+            (Some(text), None) => pattern(text),
+            (None, Some(_)) => Ok(()),
+            _ => Err("an assignment needs either `pattern` or `state`".to_owned()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Compiles a pattern the way the engine does.
+///
+/// # Errors
+/// What the regular expression engine says about it.
+pub fn compile(pattern: &str) -> Result<regex::bytes::Regex, regex::Error> {
+    regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build()
+}
+
+fn pattern(text: &str) -> Result<(), String> {
+    // Compiling at load would cost every start; the parser alone finds nearly every mistake.
+    regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(text)
+        .map(|_| ())
+        .map_err(|error| format!("pattern: {error}"))
+}

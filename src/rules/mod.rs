@@ -1,0 +1,16 @@
+//! Rules are data: one TOML file each, shipped inside the binary, with their documentation and their examples.
+
+mod docs;
+pub mod example;
+mod load;
+pub mod matcher;
+mod rule;
+mod schema;
+mod tables;
+
+pub use docs::RuleDocs;
+pub use load::{RuleError, RuleSet};
+pub use matcher::Matcher;
+pub use rule::Rule;
+pub use schema::{Applicability, Cause, Confidence, Family, FixSpec, RuleHead, Severity};
+pub use tables::{Provider, Providers, providers};

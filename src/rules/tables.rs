@@ -1,0 +1,118 @@
+//! Tables that several rules share: vendors, the names of their variables and their hosts.
+
+use crate::text::name;
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use std::sync::OnceLock;
+
+/// A vendor of credentials.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// The name used in rules and reports.
+    pub slug: String,
+    /// The name people know.
+    pub title: String,
+    /// Names of variables that hold its key, the one its SDK reads first.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Hosts that take its key.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+}
+
+/// The providers table.
+#[derive(Debug)]
+pub struct Providers {
+    all: Vec<Provider>,
+    by_slug: FxHashMap<String, usize>,
+    /// Squashed variable name to provider.
+    by_name: FxHashMap<String, usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    provider: Vec<Provider>,
+}
+
+/// The providers table shipped with keylint (`rules/tables/providers.toml`).
+///
+/// # Panics
+/// Never on a released build: a test loads the table.
+#[expect(clippy::expect_used, reason = "the table is compiled in and a test loads it")]
+pub fn providers() -> &'static Providers {
+    static TABLE: OnceLock<Providers> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let text = include_str!("../../rules/tables/providers.toml");
+        let file: File = toml::from_str(text).expect("rules/tables/providers.toml fits its schema");
+        Providers::new(file.provider)
+    })
+}
+
+impl Providers {
+    fn new(all: Vec<Provider>) -> Self {
+        let by_slug = all.iter().enumerate().map(|(i, provider)| (provider.slug.clone(), i)).collect();
+        let mut by_name = FxHashMap::default();
+        for (i, provider) in all.iter().enumerate() {
+            for name in &provider.names {
+                by_name.entry(name::squash(name.as_bytes())).or_insert(i);
+            }
+        }
+        Self { all, by_slug, by_name }
+    }
+
+    /// The provider with this slug.
+    pub fn get(&self, slug: &str) -> Option<&Provider> {
+        self.by_slug.get(slug).map(|i| &self.all[*i])
+    }
+
+    /// All providers.
+    pub fn iter(&self) -> std::slice::Iter<'_, Provider> {
+        self.all.iter()
+    }
+
+    /// The provider one of whose names the variable `name` ends in, whatever the spelling.
+    pub fn by_variable(&self, name: &[u8]) -> Option<&Provider> {
+        let mut tail = String::new();
+        let mut found = None;
+        for word in name::words(name).iter().rev() {
+            tail.insert_str(0, word);
+            // The longest tail wins: AZURE_OPENAI_API_KEY is Azure's, not OpenAI's.
+            found = self.by_name.get(&tail).or(found);
+        }
+        found.map(|i| &self.all[*i])
+    }
+
+    /// The provider whose host stands first in `text`.
+    pub fn by_host(&self, text: &[u8]) -> Option<&Provider> {
+        self.all
+            .iter()
+            .filter_map(|provider| {
+                let at = provider.hosts.iter().filter_map(|host| memchr::memmem::find(text, host.as_bytes())).min()?;
+                Some((at, provider))
+            })
+            .min_by_key(|(at, _)| *at)
+            .map(|(_, provider)| provider)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_tells_its_vendor() {
+        let vendor = |name: &str| providers().by_variable(name.as_bytes()).map(|p| p.slug.as_str());
+        assert_eq!(vendor("OPENAI_API_KEY"), Some("openai"));
+        assert_eq!(vendor("AZURE_OPENAI_API_KEY"), Some("azure-openai"));
+        assert_eq!(vendor("settings.deepseekApiKey"), Some("deepseek"));
+        assert_eq!(vendor("API_KEY"), None);
+    }
+
+    #[test]
+    fn a_host_tells_its_vendor() {
+        let text = b"base_url='https://api.deepseek.com/v1'";
+        assert_eq!(providers().by_host(text).unwrap().slug, "deepseek");
+    }
+}

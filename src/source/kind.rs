@@ -1,0 +1,275 @@
+//! What a file is, told by its name, its directory and its first line.
+
+use serde::Deserialize;
+
+/// The kinds of file rules can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileKind {
+    /// A dotenv file, live or template: `.env`, `.env.local`, `prod.env`, `.env.example`.
+    Env,
+    /// `Dockerfile`, `Containerfile` and their variants.
+    Dockerfile,
+    /// A compose file.
+    Compose,
+    /// A CI workflow: GitHub Actions, GitLab, `CircleCI`, Azure Pipelines.
+    Ci,
+    /// Any other YAML.
+    Yaml,
+    /// JSON, with or without comments.
+    Json,
+    /// TOML, INI, `.properties`, `.cfg`, systemd units.
+    Config,
+    /// A Jupyter notebook.
+    Notebook,
+    /// Python.
+    Python,
+    /// JavaScript, TypeScript and their markup files (Vue, Svelte).
+    JavaScript,
+    /// A shell script or a makefile.
+    Shell,
+    /// A programming language without a parser of its own here: Go, Java, Ruby, PHP, Rust, C#, …
+    Code,
+    /// Prose: Markdown, reStructuredText, `AsciiDoc`.
+    Prose,
+    /// A lock file or a list of checksums: nothing in it is written by a person.
+    Lock,
+    /// Everything else.
+    Text,
+}
+
+/// What a file is for; it decides whether a placeholder in it will be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// It is run, built or deployed.
+    Live,
+    /// It is copied and filled in: `.env.example`.
+    Template,
+    /// It is read by people.
+    Documentation,
+    /// It is run by tests only.
+    Test,
+}
+
+impl FileKind {
+    /// Tells the kind of the file called `path` (`/`-separated bytes) whose text starts with `head`.
+    pub fn of(path: &[u8], head: &[u8]) -> Self {
+        let lower = path.to_ascii_lowercase();
+        let (dir, name) = match lower.iter().rposition(|b| *b == b'/') {
+            Some(i) => (&lower[..i], &lower[i + 1..]),
+            None => (&b""[..], &lower[..]),
+        };
+        let name = String::from_utf8_lossy(name);
+        by_name(&name, &String::from_utf8_lossy(dir))
+            .or_else(|| by_extension(&name))
+            .unwrap_or_else(|| by_first_line(head))
+    }
+
+    /// Whether code of this kind is run as a program.
+    pub const fn is_code(self) -> bool {
+        matches!(self, Self::Python | Self::JavaScript | Self::Shell | Self::Code | Self::Notebook)
+    }
+}
+
+fn by_name(name: &str, dir: &str) -> Option<FileKind> {
+    if is_env(name) {
+        return Some(FileKind::Env);
+    }
+    let is_docker = matches!(name, "dockerfile" | "containerfile")
+        || name.starts_with("dockerfile.")
+        || name.starts_with("containerfile.")
+        || name.ends_with(".dockerfile")
+        || name.ends_with(".containerfile");
+    if is_docker && !matches!(extension(name), "md" | "dockerignore" | "py" | "js" | "ts" | "go" | "rst" | "txt") {
+        return Some(FileKind::Dockerfile);
+    }
+    let yaml = matches!(extension(name), "yml" | "yaml");
+    if yaml && (name.starts_with("compose") || name.starts_with("docker-compose") || name.starts_with("docker-stack")) {
+        return Some(FileKind::Compose);
+    }
+    if yaml
+        && (dir.ends_with(".github/workflows")
+            || dir.contains(".github/actions")
+            || dir.ends_with(".circleci")
+            || dir.ends_with(".buildkite")
+            || name.starts_with(".gitlab-ci")
+            || name.starts_with("azure-pipelines"))
+    {
+        return Some(FileKind::Ci);
+    }
+    let lock = matches!(
+        name,
+        "package-lock.json"
+            | "npm-shrinkwrap.json"
+            | "yarn.lock"
+            | "pnpm-lock.yaml"
+            | "poetry.lock"
+            | "pipfile.lock"
+            | "cargo.lock"
+            | "go.sum"
+            | "composer.lock"
+            | "gemfile.lock"
+            | "uv.lock"
+            | "bun.lock"
+            | "flake.lock"
+            | "pdm.lock"
+            | "mix.lock"
+            | "pubspec.lock"
+            | "podfile.lock"
+            | "packages.lock.json"
+            | ".secrets.baseline"
+    );
+    if lock {
+        return Some(FileKind::Lock);
+    }
+    if matches!(
+        name,
+        "makefile" | "gnumakefile" | "justfile" | "procfile" | ".bashrc" | ".zshrc" | ".profile" | ".envrc"
+    ) {
+        return Some(FileKind::Shell);
+    }
+    matches!(name, "readme" | "changelog" | "license" | "contributing").then_some(FileKind::Prose)
+}
+
+/// Whether a (lower-case) file name is a dotenv file's. Encrypted vaults, `direnv` scripts and scripts that only
+/// sound alike are not.
+fn is_env(name: &str) -> bool {
+    if name == ".env" || name == "env" {
+        return true;
+    }
+    let odd = matches!(
+        extension(name),
+        "vault"
+            | "py"
+            | "js"
+            | "ts"
+            | "mjs"
+            | "cjs"
+            | "sh"
+            | "rb"
+            | "go"
+            | "rs"
+            | "php"
+            | "json"
+            | "yaml"
+            | "yml"
+            | "md"
+            | "ps1"
+            | "bat"
+            | "toml"
+            | "enc"
+            | "gpg"
+            | "age"
+            | "tsx"
+            | "java"
+            | "html"
+            | "css"
+            | "xml"
+            | "d"
+            | "c"
+            | "h"
+    );
+    !odd && (name.starts_with(".env.") || name.starts_with("env.") || name.ends_with(".env") || name == ".flaskenv")
+}
+
+fn extension(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+fn by_extension(name: &str) -> Option<FileKind> {
+    Some(match extension(name) {
+        "py" | "pyi" | "pyw" => FileKind::Python,
+        "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "cts" | "vue" | "svelte" | "astro" => {
+            FileKind::JavaScript
+        }
+        "ipynb" => FileKind::Notebook,
+        "sh" | "bash" | "zsh" | "fish" | "ps1" | "bat" | "cmd" | "mk" | "ksh" => FileKind::Shell,
+        "yml" | "yaml" => FileKind::Yaml,
+        "json" | "jsonc" | "json5" | "har" => FileKind::Json,
+        "toml" | "ini" | "cfg" | "conf" | "properties" | "service" | "tfvars" | "npmrc" | "pypirc" => FileKind::Config,
+        "md" | "mdx" | "markdown" | "rst" | "adoc" => FileKind::Prose,
+        "go" | "java" | "kt" | "kts" | "rb" | "php" | "rs" | "cs" | "swift" | "scala" | "c" | "h" | "cc" | "cpp"
+        | "hpp" | "m" | "dart" | "lua" | "pl" | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r"
+        | "jl" => FileKind::Code,
+        "sum" | "sha256" | "sha512" | "md5" => FileKind::Lock,
+        _ => return None,
+    })
+}
+
+fn by_first_line(head: &[u8]) -> FileKind {
+    let Some(line) = head.strip_prefix(b"#!") else { return FileKind::Text };
+    let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len()).min(200)];
+    let runs = |program: &[u8]| memchr::memmem::find(line, program).is_some();
+    if runs(b"python") {
+        FileKind::Python
+    } else if runs(b"node") || runs(b"deno") || runs(b"bun") {
+        FileKind::JavaScript
+    } else if runs(b"sh") {
+        FileKind::Shell
+    } else if runs(b"ruby") || runs(b"perl") || runs(b"php") {
+        FileKind::Code
+    } else {
+        FileKind::Text
+    }
+}
+
+impl Role {
+    /// Tells what the file called `path` (`/`-separated bytes) of kind `kind` is for.
+    pub fn of(path: &[u8], kind: FileKind) -> Self {
+        let lower = String::from_utf8_lossy(path).to_ascii_lowercase();
+        let name = lower.rsplit('/').next().unwrap_or_default();
+        let template = name.split(['.', '-', '_']).any(|part| {
+            matches!(part, "example" | "sample" | "template" | "dist" | "tmpl" | "tpl" | "skel" | "defaults")
+        });
+        if template {
+            return Self::Template;
+        }
+        if kind == FileKind::Prose {
+            return Self::Documentation;
+        }
+        let in_tests = lower.split('/').rev().skip(1).any(|dir| {
+            matches!(dir, "test" | "tests" | "__tests__" | "spec" | "specs" | "testdata" | "fixtures" | "e2e" | "mocks")
+        });
+        let stem = name.split('.').next().unwrap_or_default();
+        let test_name = stem.starts_with("test_")
+            || stem.ends_with("_test")
+            || name.contains(".test.")
+            || name.contains(".spec.")
+            || stem == "conftest";
+        if in_tests || test_name { Self::Test } else { Self::Live }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_by_name() {
+        let kind = |path: &str| FileKind::of(path.as_bytes(), b"");
+        for env in [".env", "a/.env.local", "config/prod.env", "env.example", "docker/app.env", "openai.env", "env"] {
+            assert_eq!(kind(env), FileKind::Env, "{env}");
+        }
+        for other in [".env.vault", "env.py", ".envrc", "environment.yml", "env.d.ts", "venv/pyvenv.cfg"] {
+            assert_ne!(kind(other), FileKind::Env, "{other}");
+        }
+        assert_eq!(kind("partials/common.Dockerfile"), FileKind::Dockerfile);
+        assert_eq!(kind("Dockerfile.prod"), FileKind::Dockerfile);
+        assert_eq!(kind("docs/docker.md"), FileKind::Prose);
+        assert_eq!(kind(".github/workflows/ci.yml"), FileKind::Ci);
+        assert_eq!(kind("docker-compose.dev.yml"), FileKind::Compose);
+        assert_eq!(FileKind::of(b"run", b"#!/usr/bin/env python3\n"), FileKind::Python);
+        assert_eq!(kind("go.sum"), FileKind::Lock);
+    }
+
+    #[test]
+    fn roles() {
+        let role = |path: &str| Role::of(path.as_bytes(), FileKind::of(path.as_bytes(), b""));
+        assert_eq!(role(".env.example"), Role::Template);
+        assert_eq!(role("example.env"), Role::Template);
+        assert_eq!(role("README.md"), Role::Documentation);
+        assert_eq!(role("tests/test_app.py"), Role::Test);
+        assert_eq!(role("src/app.test.ts"), Role::Test);
+        assert_eq!(role("src/app.py"), Role::Live);
+    }
+}

@@ -1,0 +1,275 @@
+//! Names of variables, headers and configuration keys, whatever their spelling convention.
+
+/// Splits a name into upper-case words: `openaiApiKey`, `OPENAI_API_KEY`, `openai-api-key` and `openai.apiKey` all
+/// give `OPENAI API KEY`.
+pub fn words(name: &[u8]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let mut previous = 0u8;
+    for (i, &byte) in name.iter().enumerate() {
+        if !byte.is_ascii_alphanumeric() {
+            if !word.is_empty() {
+                out.push(std::mem::take(&mut word));
+            }
+        } else {
+            let next_is_lower = name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
+            let hump = byte.is_ascii_uppercase()
+                && (previous.is_ascii_lowercase()
+                    || previous.is_ascii_digit() && next_is_lower
+                    || previous.is_ascii_uppercase() && next_is_lower);
+            if hump && !word.is_empty() {
+                out.push(std::mem::take(&mut word));
+            }
+            word.push(char::from(byte.to_ascii_uppercase()));
+        }
+        previous = byte;
+    }
+    if !word.is_empty() {
+        out.push(word);
+    }
+    out
+}
+
+/// All letters and digits of a name in upper case, separators gone: `openai-api-key` gives `OPENAIAPIKEY`.
+pub fn squash(name: &[u8]) -> String {
+    name.iter().filter(|b| b.is_ascii_alphanumeric()).map(|b| char::from(b.to_ascii_uppercase())).collect()
+}
+
+/// Whether the name's last words spell `canonical`, as in `MYAPP_OPENAI_API_KEY` or `self.openai_api_key`.
+pub fn ends_with(name: &[u8], canonical: &str) -> bool {
+    let wanted = squash(canonical.as_bytes());
+    let mut tail = String::new();
+    for word in words(name).iter().rev() {
+        tail.insert_str(0, word);
+        if tail.len() >= wanted.len() {
+            return tail == wanted;
+        }
+    }
+    false
+}
+
+/// Words that end the name of a credential.
+const CREDENTIAL_ENDS: [&str; 14] = [
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "PWD",
+    "PSW",
+    "PASS",
+    "PASSPHRASE",
+    "APIKEY",
+    "CREDENTIALS",
+    "CREDENTIAL",
+    "PAT",
+    "JWT",
+    "BEARER",
+];
+
+/// Words that make a following `KEY` a credential.
+const KEY_OWNERS: [&str; 12] = [
+    "API",
+    "ACCESS",
+    "SECRET",
+    "PRIVATE",
+    "AUTH",
+    "MASTER",
+    "ENCRYPTION",
+    "SIGNING",
+    "ADMIN",
+    "SERVICE",
+    "LICENSE",
+    "ACCOUNT",
+];
+
+/// Words that say a name holds something about a credential, or something public, but not the credential.
+const NOT_CREDENTIAL: [&str; 55] = [
+    "PUBLIC",
+    "PUBLISHABLE",
+    "FILE",
+    "PATH",
+    "DIR",
+    "URL",
+    "URI",
+    "ENDPOINT",
+    "HOST",
+    "HEADER",
+    "NAME",
+    "TYPE",
+    "TTL",
+    "EXPIRY",
+    "EXPIRES",
+    "LENGTH",
+    "MIN",
+    "MAX",
+    "COUNT",
+    "VERSION",
+    "ALGORITHM",
+    "ISSUER",
+    "AUDIENCE",
+    "REALM",
+    "PROVIDER",
+    "STORE",
+    "BACKEND",
+    "POLICY",
+    "ENABLED",
+    "DISABLED",
+    "ENABLE",
+    "DISABLE",
+    "HIDE",
+    "ROTATION",
+    "REF",
+    "ARN",
+    "PREFIX",
+    "SUFFIX",
+    "SOCK",
+    "TOKENIZER",
+    "TOKENIZERS",
+    "HASH",
+    "SHA",
+    "SHA256",
+    "DIGEST",
+    "FINGERPRINT",
+    "CHECKSUM",
+    "ANON",
+    "SITE",
+    "PARTITION",
+    "SORT",
+    "CACHE",
+    "PRIMARY",
+    "FOREIGN",
+    "USE",
+];
+
+/// Whether a variable of this name holds a credential, judged by its words: the name must *end* in a credential word
+/// (`…_API_KEY`, `…_TOKEN`, `clientSecret`), not merely contain one, and none of its words may say otherwise
+/// (`…_KEY_PATH`, `PUBLIC_KEY`, `TOKENIZERS_PARALLELISM`, `MAX_TOKENS`).
+pub fn is_credential(name: &[u8]) -> bool {
+    let words = words(name);
+    let Some(last) = words.last() else { return false };
+    if words.iter().any(|word| NOT_CREDENTIAL.contains(&word.as_str())) {
+        return false;
+    }
+    if CREDENTIAL_ENDS.contains(&last.as_str()) {
+        return !matches!(words.as_slice(), [.., kind, end] if end == "TOKEN" && is_vocabulary(kind));
+    }
+    let key_of = |owner: &str| KEY_OWNERS.contains(&owner) || is_vendor(owner);
+    match words.as_slice() {
+        [.., owner, end] if end == "KEY" => key_of(owner),
+        [.., owner, key, end] if key == "KEY" && end == "ID" => owner == "ACCESS",
+        [.., owner, api, end] if api == "API" && end == "KEYS" => is_vendor(owner),
+        _ => false,
+    }
+}
+
+/// `EOS_TOKEN`, `PAD_TOKEN` and their like: tokens of a language model's vocabulary.
+fn is_vocabulary(word: &str) -> bool {
+    matches!(
+        word,
+        "EOS"
+            | "BOS"
+            | "PAD"
+            | "UNK"
+            | "SEP"
+            | "CLS"
+            | "MASK"
+            | "STOP"
+            | "NEXT"
+            | "PAGE"
+            | "CONTINUATION"
+            | "CSRF"
+            | "XSRF"
+    )
+}
+
+/// First words of provider names whose plain `…_KEY` is a credential.
+fn is_vendor(word: &str) -> bool {
+    matches!(
+        word,
+        "OPENAI"
+            | "AI"
+            | "ANTHROPIC"
+            | "CLAUDE"
+            | "GEMINI"
+            | "GROQ"
+            | "MISTRAL"
+            | "COHERE"
+            | "CHATGPT"
+            | "GPT"
+            | "XAI"
+            | "GROK"
+            | "DEEPSEEK"
+            | "OPENROUTER"
+            | "REPLICATE"
+            | "PINECONE"
+            | "TAVILY"
+            | "LANGSMITH"
+            | "WANDB"
+            | "TOGETHER"
+            | "FIREWORKS"
+            | "PERPLEXITY"
+            | "PPLX"
+            | "ELEVENLABS"
+            | "DEEPGRAM"
+            | "STRIPE"
+            | "SERPAPI"
+            | "STABILITY"
+            | "AZURE"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_in_every_spelling() {
+        for name in ["openaiApiKey", "OPENAI_API_KEY", "openai-api-key", "openai.apiKey", "OpenaiAPIKey"] {
+            assert_eq!(words(name.as_bytes()), ["OPENAI", "API", "KEY"], "{name}");
+        }
+        assert_eq!(words(b"OpenAIApiKey"), ["OPEN", "AI", "API", "KEY"]);
+    }
+
+    #[test]
+    fn a_canonical_name_stands_at_the_end() {
+        let ends = |name: &str, canonical: &str| ends_with(name.as_bytes(), canonical);
+        assert!(ends("openAIApiKey", "OPENAI_API_KEY"));
+        assert!(ends("self.openai_api_key", "OPENAI_API_KEY"));
+        assert!(ends("data-openai-api-key", "OPENAI_API_KEY"));
+        assert!(ends("hugging.face.hub.token", "HUGGING_FACE_HUB_TOKEN"));
+        assert!(!ends("openai_api_key_sha256", "OPENAI_API_KEY"));
+        assert!(!ends("NOTOPENAI_API_KEY", "OPENAI_API_KEY"));
+    }
+
+    #[test]
+    fn credential_names() {
+        for name in [
+            "OPENAI_API_KEY",
+            "clientSecret",
+            "GITHUB_TOKEN",
+            "REGISTRY_PSW",
+            "openai.apiKey",
+            "AWS_ACCESS_KEY_ID",
+            "OPENAI_KEY",
+            "NPM_TOKEN",
+        ] {
+            assert!(is_credential(name.as_bytes()), "{name}");
+        }
+        for name in [
+            "PUBLIC_KEY",
+            "JWT_PUBLIC_KEY_PATH",
+            "TOKENIZERS_PARALLELISM",
+            "MAX_TOKENS",
+            "KEYBOARD",
+            "MONKEY",
+            "PRIMARY_KEY",
+            "OPENAI_API_KEY_FILE",
+            "AUTH_ENABLED",
+            "EOS_TOKEN",
+            "SSH_AUTH_SOCK",
+            "NEXT_PUBLIC_KEY",
+        ] {
+            assert!(!is_credential(name.as_bytes()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Words and shapes people write where a credential belongs.
+
+use super::randomness::{self, Tier};
+
+/// Words that make a segment a placeholder wherever they stand in it. Matched without regard to case.
+const WORDS_ANYWHERE: [&str; 20] = [
+    "your",
+    "xxxx",
+    "example",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "replace",
+    "dummy",
+    "sample",
+    "redacted",
+    "invalid",
+    "goes-here",
+    "foobar",
+    "deadbeef",
+    "password",
+    "openai",
+    "anthropic",
+    "secret-key",
+    "api-key",
+];
+
+/// The words that stand by chance in no token long enough to have a strong prefix.
+const WORDS_STRONG: [&str; 9] =
+    ["xxxx", "example", "placeholder", "changeme", "redacted", "your-", "your_", "insert-", "replace-"];
+
+/// Short words: only as a whole part between `-`, `_`, `.` or the ends, or they would stand in random text.
+const WORDS_PART: [&str; 22] = [
+    "fake", "test", "demo", "mock", "stub", "todo", "my", "the", "here", "key", "token", "secret", "foo", "bar", "abc",
+    "apikey", "insert", "enter", "paste", "put", "real", "live",
+];
+
+/// Whole values that stand for "no key" with a local or keyless server.
+const LOCAL_DUMMIES: [&str; 14] = [
+    "empty",
+    "none",
+    "null",
+    "nil",
+    "undefined",
+    "ollama",
+    "lm-studio",
+    "lmstudio",
+    "not-needed",
+    "not_needed",
+    "no-key",
+    "na",
+    "n/a",
+    "local",
+];
+
+/// Whether the random part of a token is no secret: masked, a placeholder word, or written by a person.
+pub fn is_placeholder(segment: &[u8], tier: Tier) -> bool {
+    is_template(segment) || has_placeholder_word(segment, tier) || randomness::written(segment, tier).is_some()
+}
+
+/// Masks and templates: characters no key consists of.
+fn is_template(segment: &[u8]) -> bool {
+    segment.iter().any(|b| matches!(b, b'*' | b'<' | b'>' | b'{' | b'}' | b'$' | b' ' | b'[' | b']'))
+        || memchr::memmem::find(segment, b"...").is_some()
+        || memchr::memmem::find(segment, "…".as_bytes()).is_some()
+}
+
+fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
+    let lower = segment.to_ascii_lowercase();
+    let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    match tier {
+        Tier::Strong => WORDS_STRONG.iter().any(holds),
+        Tier::Weak => {
+            WORDS_ANYWHERE.iter().any(holds)
+                || lower
+                    .split(|b| matches!(b, b'-' | b'_' | b'.'))
+                    .any(|part| WORDS_PART.iter().any(|word| word.as_bytes() == part))
+        }
+    }
+}
+
+/// What the value given to a credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    /// Nothing, or only quotes.
+    Empty,
+    /// A reference to a variable, secret store or template expression.
+    Reference,
+    /// A dummy that a local or keyless server expects (`EMPTY`, `ollama`).
+    LocalDummy,
+    /// Text that has to be replaced before anything works.
+    Placeholder,
+    /// Anything else: it may be a credential.
+    Literal,
+}
+
+/// Tells what `value` (without its quotes) is, when it is given to a variable that holds a credential.
+pub fn classify(value: &[u8]) -> ValueKind {
+    let value = value.trim_ascii();
+    if value.is_empty() {
+        return ValueKind::Empty;
+    }
+    if is_reference(value) {
+        return ValueKind::Reference;
+    }
+    let lower = value.to_ascii_lowercase();
+    if LOCAL_DUMMIES.iter().any(|word| word.as_bytes() == lower)
+        || [&b"no-key-required"[..], b"not-needed", b"not-required", b"token-abc123"].iter().any(|w| lower.ends_with(w))
+    {
+        return ValueKind::LocalDummy;
+    }
+    if is_placeholder_value(value, &lower) { ValueKind::Placeholder } else { ValueKind::Literal }
+}
+
+/// Whether a value points somewhere else instead of being the credential.
+pub fn is_reference(value: &[u8]) -> bool {
+    let starts = [
+        "$",
+        "{{",
+        "%(",
+        "!ref",
+        "!sub",
+        "!getatt",
+        "!vault",
+        "secrets.",
+        "vault:",
+        "op://",
+        "ref+",
+        "arn:",
+        "projects/",
+        "env:",
+        "env.",
+        "env(",
+        "process.env",
+        "os.environ",
+        "os.getenv",
+        "file:",
+        "enc[",
+        "import.meta.env",
+        "var.",
+        "data.",
+        "local.",
+        "ssm:",
+        "keyring:",
+        "<path:",
+        "@microsoft.keyvault",
+        "!!",
+        "&",
+        "credentials(",
+    ];
+    let lower = value.to_ascii_lowercase();
+    starts.iter().any(|start| lower.starts_with(start.as_bytes()))
+        || (lower.len() > 2 && lower.starts_with(b"%") && lower.ends_with(b"%"))
+        || memchr::memmem::find(&lower, b"{{").is_some()
+        || memchr::memmem::find(&lower, b"${").is_some()
+        || memchr::memmem::find(&lower, b"$(").is_some()
+}
+
+fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
+    let wrapped = matches!((value.first(), value.last()), (Some(b'<'), Some(b'>')) | (Some(b'['), Some(b']')));
+    if wrapped || is_template(value) && !value.contains(&b' ') {
+        return true;
+    }
+    let body = strip_public_prefix(lower);
+    if [&b"todo"[..], b"tbd", b"fixme", b"change"].contains(&body) || is_instruction(lower) {
+        return true;
+    }
+    if body.contains(&b' ') {
+        return false;
+    }
+    if has_placeholder_word(body, Tier::Weak) {
+        return true;
+    }
+    body.len() >= 8 && matches!(randomness::written(body, Tier::Strong), Some(_))
+}
+
+/// A short sentence that tells the reader to put a key here.
+fn is_instruction(lower: &[u8]) -> bool {
+    ["enter your", "paste your", "insert your", "put your", "add your", "replace with", "replace me", "your "]
+        .iter()
+        .any(|start| lower.starts_with(start.as_bytes()))
+}
+
+/// Removes the prefixes that say only which vendor's key belongs here.
+fn strip_public_prefix(lower: &[u8]) -> &[u8] {
+    for prefix in [
+        "sk-proj-",
+        "sk-svcacct-",
+        "sk-admin-",
+        "sk-ant-api03-",
+        "sk-ant-",
+        "sk-or-v1-",
+        "sk-",
+        "sk_",
+        "hf_",
+        "ghp_",
+        "gsk_",
+    ] {
+        if let Some(rest) = lower.strip_prefix(prefix.as_bytes()) {
+            return rest;
+        }
+    }
+    lower
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_apart() {
+        let kind = |value: &str| classify(value.as_bytes());
+        for value in [
+            "YOUR_OPENAI_API_KEY",
+            "sk-YOUR_API_KEY",
+            "<your key>",
+            "[YOUR_KEY]",
+            "changeme",
+            "CHANGE_ME",
+            "TODO",
+            "sk-...",
+            "sk-xxxxxxxxxxxx",
+            "your-key",
+            "api_key_here",
+            "PASTE_KEY_HERE",
+            "hf_YOUR_TOKEN",
+            "Enter your OpenAI key",
+            "sk-invalid-key-for-demo",
+            "sk-12345678",
+            "my-secret-key",
+            "********",
+        ] {
+            assert_eq!(kind(value), ValueKind::Placeholder, "{value}");
+        }
+        for value in ["${KEY}", "$KEY", "{{ vault.key }}", "%KEY%", "secrets.KEY", "op://v/i/f"] {
+            assert_eq!(kind(value), ValueKind::Reference, "{value}");
+        }
+        assert_eq!(kind("  "), ValueKind::Empty);
+        assert_eq!(kind("EMPTY"), ValueKind::LocalDummy);
+        assert_eq!(kind("sk-no-key-required"), ValueKind::LocalDummy);
+        assert_eq!(kind("gpt-4o"), ValueKind::Literal);
+    }
+}

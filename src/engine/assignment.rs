@@ -1,6 +1,7 @@
 //! Values that are credentials, or stand for one, because of the name they are given to.
 
 use super::context::{Context, Group, Match};
+use super::token::random_part;
 use crate::rules::matcher::{Assignment, ValueState, compile};
 use crate::rules::{Rule, providers};
 use crate::source::{FileKind, Role};
@@ -60,8 +61,10 @@ impl AssignmentRule {
             if !joins(&text[end..span.start]) {
                 return None;
             }
-            let random = Span::new((span.start + self.spec.public).min(span.end), span.end).of(text);
-            return (!placeholder::is_placeholder(random, Tier::Weak)).then_some(span);
+            let value = span.of(text);
+            let random = random_part(pattern, value, self.spec.public);
+            let written = placeholder::is_placeholder(&random, Tier::Weak);
+            return (!written).then_some(span);
         }
         None
     }

@@ -52,7 +52,7 @@ impl TokenRule {
             return None;
         }
         let token = &window[..end];
-        let random = self.random_part(pattern, token, anchor);
+        let random = random_part(pattern, token, anchor);
         let sample = self.except.get_or_init(|| self.spec.except.as_deref().and_then(|text| compile(text).ok()));
         if sample.as_ref().is_some_and(|sample| sample.is_match(token)) {
             return None;
@@ -63,20 +63,10 @@ impl TokenRule {
             return None;
         }
         let tier = if self.spec.weak { Tier::Weak } else { Tier::Strong };
-        if !self.spec.unjudged && random.iter().any(|part| placeholder::is_placeholder(part.of(token), tier)) {
+        if !self.spec.unjudged && placeholder::is_placeholder(&random, tier) {
             return None;
         }
         Some(Hit { span: Span::new(start, start + end), public: anchor })
-    }
-
-    /// The parts of `token` that were drawn at random: the groups called `random…`, else what follows the anchor.
-    fn random_part(&self, pattern: &Regex, token: &[u8], anchor: usize) -> Vec<Span> {
-        let named: Vec<&str> = pattern.capture_names().flatten().filter(|name| name.starts_with("random")).collect();
-        if named.is_empty() {
-            return vec![Span::new(anchor.min(token.len()), token.len())];
-        }
-        let Some(captures) = pattern.captures(token) else { return Vec::new() };
-        named.iter().filter_map(|name| captures.name(name)).map(|group| Span::new(group.start(), group.end())).collect()
     }
 
     /// Reports the token at `hit`.
@@ -93,6 +83,17 @@ impl TokenRule {
         }
         cx.matches.push(found);
     }
+}
+
+/// What of `token` was drawn at random, joined: the groups called `random…` of its pattern, else what follows its
+/// first `public` bytes. Joined, because a part of four or eight characters alone says nothing.
+pub(super) fn random_part(pattern: &Regex, token: &[u8], public: usize) -> Vec<u8> {
+    let named: Vec<&str> = pattern.capture_names().flatten().filter(|name| name.starts_with("random")).collect();
+    if named.is_empty() {
+        return token[public.min(token.len())..].to_vec();
+    }
+    let Some(captures) = pattern.captures(token) else { return Vec::new() };
+    named.iter().filter_map(|name| captures.name(name)).flat_map(|group| group.as_bytes().to_vec()).collect()
 }
 
 /// Whose token stands at `span`: told by the variable it is given to, else by a host in the lines around.

@@ -148,6 +148,16 @@ pub fn is_reference(value: &[u8]) -> bool {
         "!!",
         "&",
         "credentials(",
+        "/run/",
+        "/etc/",
+        "/var/",
+        "/home/",
+        "/opt/",
+        "/mnt/",
+        "/secrets/",
+        "./",
+        "../",
+        "~/",
     ];
     let lower = value.to_ascii_lowercase();
     starts.iter().any(|start| lower.starts_with(start.as_bytes()))
@@ -172,7 +182,9 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     if has_placeholder_word(body, Tier::Weak) {
         return true;
     }
-    body.len() >= 8 && matches!(randomness::written(body, Tier::Strong), Some(_))
+    // Separators make an alphabet look larger than what is drawn from it: a UUID is hexadecimal.
+    let joined: Vec<u8> = body.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    joined.len() >= 8 && randomness::written(&joined, Tier::Strong).is_some()
 }
 
 /// A short sentence that tells the reader to put a key here.

@@ -14,6 +14,7 @@ mod instruction;
 mod overlap;
 mod plan;
 mod prefilter;
+mod rarity;
 mod scan;
 mod token;
 mod window;

@@ -1,7 +1,8 @@
 //! The rules of a run, compiled: which literals to look for, and what to do where one stands.
 
 use super::assignment::AssignmentRule;
-use super::prefilter::{Prefilter, rarest_part};
+use super::prefilter::Prefilter;
+use super::rarity;
 use super::token::TokenRule;
 use crate::rules::{Matcher, Rule, RuleSet};
 use std::sync::Arc;
@@ -24,11 +25,17 @@ pub(super) enum Target {
 /// The comment keylint looks for.
 pub(super) const ALLOW_MARKER: &[u8] = b"keylint:";
 
+/// How many bytes of a literal are searched for: as many as Teddy compares at once.
+const NEEDLE: usize = 4;
+
+/// How much more common (in units of [`rarity::commonness`]) a needle may be for each literal it saves a needle of its
+/// own: 6 is a factor of 16. One needle more costs about 1 % of the speed, one hit in 10 kB hardly anything.
+const SHARING: i64 = 6;
+
 /// Parts of names of credentials, in the casings people use. Every name rules ask for holds one of them.
-const NAME_WORDS: [&[u8]; 14] = [
+const NAME_WORDS: [&[u8]; 11] = [
     b"_KEY",
     b"_TOKEN",
-    b"_SECRET",
     b"api_key",
     b"api-key",
     b"apiKey",
@@ -37,8 +44,6 @@ const NAME_WORDS: [&[u8]; 14] = [
     b"access_key",
     b"AccessKey",
     b"_token",
-    b"APIKey",
-    b"API-K",
     b"Bearer ",
 ];
 
@@ -64,7 +69,7 @@ impl Plan {
     /// Compiles the rules of `set` that `is_active` accepts.
     pub fn new(set: &RuleSet, is_active: impl Fn(&Rule) -> bool) -> Self {
         let rules: Vec<Arc<Rule>> = set.iter().filter(|rule| is_active(rule)).cloned().collect();
-        let mut anchors: Vec<(Vec<u8>, Target)> = Vec::new();
+        let mut wanted: Vec<(Vec<u8>, Target)> = vec![(ALLOW_MARKER.to_vec(), Target::Allow { back: 0 })];
         let (mut tokens, mut assignments) = (Vec::new(), Vec::new());
         let mut reads_names = false;
         for rule in &rules {
@@ -72,9 +77,8 @@ impl Plan {
                 Matcher::Token(spec) => {
                     for anchor in &spec.anchors {
                         let anchor = anchor.as_bytes();
-                        let back = rarest_part(anchor);
-                        let target = Target::Token { rule: tokens.len(), anchor: anchor.into(), back };
-                        anchors.push((anchor[back..].to_vec(), target));
+                        let target = Target::Token { rule: tokens.len(), anchor: anchor.into(), back: 0 };
+                        wanted.push((anchor.to_vec(), target));
                     }
                     tokens.push(TokenRule::new(rule.clone(), spec));
                 }
@@ -85,25 +89,16 @@ impl Plan {
                 Matcher::EnvName(_) => reads_names = true,
                 Matcher::Code(spec) => {
                     let word = spec.module.as_bytes();
-                    let back = rarest_part(word);
-                    anchors.push((word[back..].to_vec(), Target::Module { word: word.into(), back }));
+                    wanted.push((word.to_vec(), Target::Module { word: word.into(), back: 0 }));
                 }
                 Matcher::EnvEntry(_) | Matcher::Instruction(_) | Matcher::UnusedAllow {} => {}
             }
         }
-        let allow = rarest_part(ALLOW_MARKER);
-        anchors.push((ALLOW_MARKER[allow..].to_vec(), Target::Allow { back: allow }));
         if reads_names {
-            for word in NAME_WORDS {
-                let back = rarest_part(word);
-                anchors.push((word[back..].to_vec(), Target::Name { word, back }));
-            }
-            for word in READ_WORDS {
-                let back = rarest_part(word);
-                anchors.push((word[back..].to_vec(), Target::EnvRead { word, back }));
-            }
+            wanted.extend(NAME_WORDS.map(|word| (word.to_vec(), Target::Name { word, back: 0 })));
+            wanted.extend(READ_WORDS.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 })));
         }
-        let (needles, targets) = merge(anchors);
+        let (needles, targets) = choose(wanted);
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
         Self { prefilter: Prefilter::new(&needles), rules, tokens, assignments, targets, longest_token }
     }
@@ -122,32 +117,52 @@ impl Plan {
     }
 }
 
-/// Makes one needle of several anchors where one starts the other: the prefilter reports each place once, and the
-/// shorter needle's targets look for themselves which anchor stands there.
-fn merge(mut anchors: Vec<(Vec<u8>, Target)>) -> (Vec<Vec<u8>>, Vec<Vec<Target>>) {
-    anchors.sort_by(|a, b| a.0.cmp(&b.0));
+/// Chooses what to search for: a needle for each literal, shared where that is possible, and the targets of each
+/// needle. No needle starts with another, so that the prefilter reports each place once.
+///
+/// A literal of three or four bytes is its own needle. A longer one is represented by a needle that is already there
+/// and stands in it, or else by its rarest four bytes; the target compares the whole literal at the hit.
+fn choose(mut wanted: Vec<(Vec<u8>, Target)>) -> (Vec<Vec<u8>>, Vec<Vec<Target>>) {
+    wanted.sort_by(|a, b| (a.0.len(), &a.0).cmp(&(b.0.len(), &b.0)));
+    let all: Vec<Vec<u8>> = wanted.iter().map(|(literal, _)| literal.clone()).collect();
     let mut needles: Vec<Vec<u8>> = Vec::new();
     let mut targets: Vec<Vec<Target>> = Vec::new();
-    for (needle, target) in anchors {
-        // Sorted, so a needle that starts this one is the last that was kept.
-        match needles.last() {
-            Some(last) if needle.starts_with(last) => {
-                if let Some(list) = targets.last_mut()
-                    && !list.contains(&target)
-                {
-                    list.push(target);
-                }
-            }
-            _ => {
-                needles.push(needle);
-                targets.push(vec![target]);
-            }
+    for (literal, target) in wanted {
+        let shared = (0..literal.len())
+            .flat_map(|back| needles.iter().enumerate().map(move |(i, needle)| (back, i, needle)))
+            .find(|(back, _, needle)| literal[*back..].starts_with(needle));
+        let (back, needle) = if let Some((back, needle, _)) = shared {
+            (back, needle)
+        } else {
+            let part = |back: usize| &literal[back..literal.len().min(back + NEEDLE)];
+            let sharers = |part: &[u8]| all.iter().filter(|other| memchr::memmem::find(other, part).is_some()).count();
+            let back = (0..=literal.len().saturating_sub(NEEDLE))
+                .min_by_key(|&back| i64::from(rarity::commonness(part(back))) - SHARING * sharers(part(back)) as i64)
+                .unwrap_or(0);
+            needles.push(literal[back..literal.len().min(back + NEEDLE)].to_vec());
+            targets.push(Vec::new());
+            (back, needles.len() - 1)
+        };
+        let target = target.shifted(back);
+        if !targets[needle].contains(&target) {
+            targets[needle].push(target);
         }
     }
     (needles, targets)
 }
 
 impl Target {
+    /// The same target, reached from a needle that stands `by` bytes into its literal.
+    fn shifted(self, by: usize) -> Self {
+        match self {
+            Self::Token { rule, anchor, .. } => Self::Token { rule, anchor, back: by },
+            Self::Name { word, .. } => Self::Name { word, back: by },
+            Self::EnvRead { word, .. } => Self::EnvRead { word, back: by },
+            Self::Module { word, .. } => Self::Module { word, back: by },
+            Self::Allow { .. } => Self::Allow { back: by },
+        }
+    }
+
     /// Where the target's whole literal starts if it stands at a hit at `at` in `text`.
     pub(super) fn start(&self, text: &[u8], at: usize) -> Option<usize> {
         let (literal, back): (&[u8], usize) = match self {
@@ -166,15 +181,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn needles_that_start_each_other_become_one() {
-        let target = |rule| Target::Token { rule, anchor: b"x".as_slice().into(), back: 0 };
-        let (needles, targets) = merge(vec![
-            (b"sk-proj-".to_vec(), target(0)),
-            (b"sk-".to_vec(), target(1)),
-            (b"hf_".to_vec(), target(2)),
-            (b"sk-".to_vec(), target(3)),
+    fn needles_are_shared_where_possible() {
+        let target = |rule, anchor: &str, back| Target::Token { rule, anchor: anchor.as_bytes().into(), back };
+        let wanted = |rule, anchor: &str| (anchor.as_bytes().to_vec(), target(rule, anchor, 0));
+        let (needles, targets) = choose(vec![
+            wanted(0, "sk-proj-"),
+            wanted(1, "sk-"),
+            wanted(2, "tgp_v1_"),
+            wanted(3, "dop_v1_"),
+            wanted(4, "sk-"),
         ]);
-        assert_eq!(needles, [b"hf_", b"sk-"]);
-        assert_eq!(targets, [vec![target(2)], vec![target(1), target(3), target(0)]]);
+        assert_eq!(needles, [b"sk-".to_vec(), b"_v1_".to_vec()]);
+        assert_eq!(targets[0], [target(1, "sk-", 0), target(4, "sk-", 0), target(0, "sk-proj-", 0)]);
+        assert_eq!(targets[1], [target(3, "dop_v1_", 3), target(2, "tgp_v1_", 3)]);
+    }
+
+    #[test]
+    fn no_needle_starts_with_another() {
+        let plan = Plan::new(&RuleSet::builtin().unwrap(), |_| true);
+        assert!(
+            plan.needle_count() <= 80,
+            "{} needles: see docs/benchmarks.md on what each costs",
+            plan.needle_count()
+        );
     }
 }

@@ -25,7 +25,7 @@ pub(super) enum Target {
 pub(super) const ALLOW_MARKER: &[u8] = b"keylint:";
 
 /// Parts of names of credentials, in the casings people use. Every name rules ask for holds one of them.
-const NAME_WORDS: [&[u8]; 14] = [
+const NAME_WORDS: [&[u8]; 16] = [
     b"_KEY",
     b"_TOKEN",
     b"_SECRET",
@@ -40,11 +40,22 @@ const NAME_WORDS: [&[u8]; 14] = [
     b"APIKey",
     b"API-K",
     b"Bearer ",
+    b"OPENAI_",
+    b"openai_",
 ];
 
 /// How programs read their environment, in the languages whose readers keylint knows.
-const READ_WORDS: [&[u8]; 8] =
-    [b"getenv", b"environ", b"process.env", b"ENV[", b"Getenv", b"env::var", b"import.meta.env", b"env.get"];
+const READ_WORDS: [&[u8]; 9] = [
+    b"getenv",
+    b"environ",
+    b"process.env",
+    b"ENV[",
+    b"ENV.fetch",
+    b"Getenv",
+    b"env::var",
+    b"import.meta.env",
+    b"env.get",
+];
 
 /// The compiled rules of a run.
 #[derive(Debug)]

@@ -1,0 +1,164 @@
+//! Where files other than code define variables: env files, manifests, Dockerfiles, shell scripts.
+
+use crate::source::FileKind;
+use crate::span::Span;
+
+/// Calls `visit` with the span of every name of a variable that a file of `kind` defines in `text`.
+pub(super) fn each(text: &[u8], kind: FileKind, mut visit: impl FnMut(Span)) {
+    if !defines(kind) {
+        return;
+    }
+    let mut start = 0;
+    for line in text.split_inclusive(|b| *b == b'\n') {
+        in_line(line, kind, |from, to| visit(Span::new(start + from, start + to)));
+        start += line.len();
+    }
+}
+
+/// Whether files of this kind define variables.
+pub(super) const fn defines(kind: FileKind) -> bool {
+    matches!(
+        kind,
+        FileKind::Env
+            | FileKind::Compose
+            | FileKind::Ci
+            | FileKind::Yaml
+            | FileKind::Dockerfile
+            | FileKind::Config
+            | FileKind::Json
+            | FileKind::Shell
+    )
+}
+
+fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
+    let mut at = Reader { line, at: 0 };
+    at.blanks();
+    if line[at.at..].starts_with(b"#") {
+        return;
+    }
+    match kind {
+        FileKind::Env | FileKind::Shell => {
+            if at.word(b"export ") || at.word(b"set ") {
+                at.blanks();
+            }
+        }
+        FileKind::Compose | FileKind::Ci | FileKind::Yaml => {
+            if at.word(b"- ") {
+                at.blanks();
+            }
+            if at.word(b"name:") {
+                at.blanks();
+                at.quote();
+                if let Some((from, to)) = at.name() {
+                    visit(from, to);
+                }
+                return;
+            }
+        }
+        FileKind::Dockerfile => {
+            if at.word(b"ENV ") || at.word(b"env ") || at.word(b"ARG ") || at.word(b"arg ") {
+                at.blanks();
+                if let Some((from, to)) = at.name() {
+                    visit(from, to);
+                }
+            }
+            // Further pairs of the instruction, also on the lines that continue it.
+            while at.at < line.len() {
+                while at.at < line.len() && !line[at.at].is_ascii_whitespace() {
+                    at.at += 1;
+                }
+                at.blanks();
+                let Some((from, to)) = at.name() else {
+                    at.at += 1;
+                    continue;
+                };
+                if line.get(to) == Some(&b'=') {
+                    visit(from, to);
+                }
+            }
+            return;
+        }
+        FileKind::Config => {
+            if at.word(b"Environment=") {
+                at.blanks();
+            }
+        }
+        _ => {}
+    }
+    let quoted = at.quote();
+    let Some((from, to)) = at.name() else { return };
+    let closed = at.quote();
+    at.blanks();
+    let next = line.get(at.at).copied();
+    let listed = kind == FileKind::Compose && matches!(next, None | Some(b'\n' | b'\r'));
+    let assigned = match kind {
+        FileKind::Json => next == Some(b':') && quoted && closed,
+        FileKind::Shell => next == Some(b'=') && at.at == to,
+        FileKind::Env | FileKind::Compose | FileKind::Ci | FileKind::Yaml => matches!(next, Some(b'=' | b':')),
+        _ => next == Some(b'='),
+    };
+    if assigned || listed {
+        visit(from, to);
+    }
+}
+
+struct Reader<'a> {
+    line: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn blanks(&mut self) {
+        while matches!(self.line.get(self.at), Some(b' ' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    fn word(&mut self, word: &[u8]) -> bool {
+        let is_here = self.line[self.at..].starts_with(word);
+        if is_here {
+            self.at += word.len();
+        }
+        is_here
+    }
+
+    fn quote(&mut self) -> bool {
+        let is_here = matches!(self.line.get(self.at), Some(b'"' | b'\''));
+        self.at += usize::from(is_here);
+        is_here
+    }
+
+    fn name(&mut self) -> Option<(usize, usize)> {
+        let rest = &self.line[self.at..];
+        let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
+        let from = self.at;
+        self.at += length;
+        (length > 0).then_some((from, self.at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(kind: FileKind, text: &str) -> Vec<&str> {
+        let mut out = Vec::new();
+        each(text.as_bytes(), kind, |span| out.push(&text[span.range()]));
+        out
+    }
+
+    #[test]
+    fn every_kind_of_file_has_its_way_to_define() {
+        assert_eq!(names(FileKind::Env, "# A_B=1\nexport C_D = x\nE_F: y\n"), ["C_D", "E_F"]);
+        assert_eq!(names(FileKind::Compose, "  - A_B=1\n  - C_D\n  E_F: ${E_F}\n"), ["A_B", "C_D", "E_F"]);
+        assert_eq!(names(FileKind::Yaml, "- name: A_B\n  value: x\n"), ["A_B", "value"]);
+        assert_eq!(
+            names(FileKind::Dockerfile, "FROM x\nENV A_B=1 C_D=2 \\\n    E_F=3\nARG G_H\n"),
+            ["A_B", "C_D", "E_F", "G_H"]
+        );
+        assert_eq!(names(FileKind::Config, "[env]\nA_B = 'x'\nEnvironment=\"C_D=1\"\n"), ["A_B", "C_D"]);
+        assert_eq!(names(FileKind::Json, "{\"A_B\": 1,\n\"C_D\": 2}"), ["C_D"]);
+        assert_eq!(names(FileKind::Shell, "export A_B=1\nC_D=2 run\n[ x = y ]\n"), ["A_B", "C_D"]);
+        assert_eq!(names(FileKind::Python, "A_B = 1"), [""; 0]);
+    }
+}

@@ -6,10 +6,6 @@ use crate::source::FileKind;
 use crate::span::line_around;
 use memchr::memmem;
 
-/// Arguments that give a client its credential.
-const KEY_ARGUMENTS: [&[u8]; 8] =
-    [b"api_key", b"apiKey", b"token", b"auth", b"credential", b"authToken", b"admin", b"api_key_provider"];
-
 /// Longest argument list looked at, in bytes.
 const LONGEST_CALL: usize = 4096;
 
@@ -122,7 +118,7 @@ fn is_default(text: &[u8], at: usize, length: usize) -> Option<bool> {
     }
     let chained = text[at + length..open].contains(&b'.');
     let arguments = arguments(text, open)?;
-    let has_key = KEY_ARGUMENTS.iter().any(|key| memmem::find(arguments, key).is_some());
+    let has_key = arguments.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).any(is_key_argument);
     let spread = memmem::find(arguments, b"**").is_some() || memmem::find(arguments, b"...").is_some();
     if chained {
         // The module's own functions take the key from the module.
@@ -135,6 +131,13 @@ fn is_default(text: &[u8], at: usize, length: usize) -> Option<bool> {
     // One bare word is an object with settings of its own.
     let first = arguments.split(|b| *b == b',').next().unwrap_or_default();
     Some(!has_key && !spread && named(first))
+}
+
+/// Whether an argument of this name gives a client its credential, or another way to prove who it is.
+fn is_key_argument(name: &[u8]) -> bool {
+    let name = crate::text::name::squash(name);
+    ["APIKEY", "TOKEN", "TOKENPROVIDER", "CREDENTIAL", "CREDENTIALS"].iter().any(|end| name.ends_with(end))
+        || matches!(name.as_str(), "AUTH" | "VERTEXAI")
 }
 
 /// What stands between the bracket at `open` and the one that closes it.
@@ -165,6 +168,7 @@ mod tests {
         assert_eq!(call("c = OpenAI()", "OpenAI"), Some(true));
         assert_eq!(call("c = new OpenAI({ timeout: 3 })", "OpenAI"), Some(true));
         assert_eq!(call("c = OpenAI(api_key=k)", "OpenAI"), Some(false));
+        assert_eq!(call("c = OpenAI(max_tokens=3)", "OpenAI"), Some(true));
         assert_eq!(call("c = OpenAI(**options)", "OpenAI"), Some(false));
         assert_eq!(call("c = new OpenAI(options)", "OpenAI"), Some(false));
         assert_eq!(call("c = AzureOpenAI()", "OpenAI"), None);

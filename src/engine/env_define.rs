@@ -37,16 +37,12 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
         return;
     }
     match kind {
-        FileKind::Env | FileKind::Shell => {
-            if at.word(b"export ") || at.word(b"set ") {
-                at.blanks();
-            }
-        }
+        FileKind::Env | FileKind::Shell => at.words(&[b"export ", b"set ", b"local ", b"readonly ", b"declare "]),
+        FileKind::Config => at.words(&[b"Environment="]),
         FileKind::Compose | FileKind::Ci | FileKind::Yaml => {
-            if at.word(b"- ") {
-                at.blanks();
-            }
-            if at.word(b"name:") {
+            at.words(&[b"- "]);
+            // `- name: X` and `value: …` in Kubernetes, `- key: X` on Render.
+            if at.word(b"name:") || at.word(b"key:") {
                 at.blanks();
                 at.quote();
                 if let Some((from, to)) = at.name() {
@@ -78,21 +74,29 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
             }
             return;
         }
-        FileKind::Config => {
-            if at.word(b"Environment=") {
-                at.blanks();
+        FileKind::Json => {
+            // Objects may stand on one line.
+            while let Some(quote) = memchr::memchr(b'"', &line[at.at..]) {
+                at.at += quote + 1;
+                let Some((from, to)) = at.name() else { continue };
+                if at.quote() {
+                    at.blanks();
+                    if line.get(at.at) == Some(&b':') {
+                        visit(from, to);
+                    }
+                }
             }
+            return;
         }
         _ => {}
     }
-    let quoted = at.quote();
+    at.quote();
     let Some((from, to)) = at.name() else { return };
-    let closed = at.quote();
+    at.quote();
     at.blanks();
     let next = line.get(at.at).copied();
     let listed = kind == FileKind::Compose && matches!(next, None | Some(b'\n' | b'\r'));
     let assigned = match kind {
-        FileKind::Json => next == Some(b':') && quoted && closed,
         FileKind::Shell => next == Some(b'=') && at.at == to,
         FileKind::Env | FileKind::Compose | FileKind::Ci | FileKind::Yaml => matches!(next, Some(b'=' | b':')),
         _ => next == Some(b'='),
@@ -120,6 +124,13 @@ impl Reader<'_> {
             self.at += word.len();
         }
         is_here
+    }
+
+    /// Skips one of `words` and the blanks after it.
+    fn words(&mut self, words: &[&[u8]]) {
+        if words.iter().any(|word| self.word(word)) {
+            self.blanks();
+        }
     }
 
     fn quote(&mut self) -> bool {
@@ -157,7 +168,7 @@ mod tests {
             ["A_B", "C_D", "E_F", "G_H"]
         );
         assert_eq!(names(FileKind::Config, "[env]\nA_B = 'x'\nEnvironment=\"C_D=1\"\n"), ["A_B", "C_D"]);
-        assert_eq!(names(FileKind::Json, "{\"A_B\": 1,\n\"C_D\": 2}"), ["C_D"]);
+        assert_eq!(names(FileKind::Json, "{\"A_B\": 1,\n\"C_D\" : \"E_F\"}"), ["A_B", "C_D"]);
         assert_eq!(names(FileKind::Shell, "export A_B=1\nC_D=2 run\n[ x = y ]\n"), ["A_B", "C_D"]);
         assert_eq!(names(FileKind::Python, "A_B = 1"), [""; 0]);
     }

@@ -28,7 +28,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         define(plan, cx, *span);
     }
     for span in std::mem::take(&mut cx.mentions) {
-        mention(cx, span, &defined);
+        mention(plan, cx, span, &defined);
     }
     settings_class(cx);
     env_client::scan(cx);
@@ -54,7 +54,7 @@ pub(super) fn at_mention(cx: &mut Context<'_>, at: usize) {
 }
 
 /// Any other place that names a variable may be where it is read.
-fn mention(cx: &mut Context<'_>, span: Span, defined: &[Span]) {
+fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span, defined: &[Span]) {
     let text = cx.text();
     let Ok(name) = std::str::from_utf8(span.of(text)) else { return };
     if !is_of_interest(name) || assign::is_commented(text, span.start) {
@@ -64,9 +64,61 @@ fn mention(cx: &mut Context<'_>, span: Span, defined: &[Span]) {
     // `NAME: ${NAME}` passes the variable on: that is no reader. `environ["NAME"] = …` was seen as a definition.
     let passed = defined.iter().any(|other| line.contains(*other) && other.of(text) == span.of(text))
         || cx.sites.iter().any(|(fact, at)| *at == span.start && matches!(fact, Fact::Define(_)));
-    if !passed {
-        cx.sites.push((Fact::Read(name.into()), span.start));
+    if passed {
+        return;
     }
+    match way(text, span, cx.file.kind) {
+        Way::Set => {
+            cx.sites.push((Fact::Define(name.into()), span.start));
+            fault_at(plan, cx, span, NameSite::Define);
+            return;
+        }
+        Way::Lookup => fault_at(plan, cx, span, NameSite::Read),
+        Way::Expansion if matches!(names::classify(name), Classification::Typo(_)) => {
+            fault_at(plan, cx, span, NameSite::Read);
+        }
+        Way::Expansion | Way::Other => {}
+    }
+    cx.sites.push((Fact::Read(name.into()), span.start));
+}
+
+/// What a place does with the variable it names.
+enum Way {
+    /// `env("NAME")`, `GetEnvironmentVariable("NAME")`, `Bun.env.NAME`
+    Lookup,
+    /// `Setenv("NAME", …)`
+    Set,
+    /// `$NAME`, `${NAME}` in a script or a manifest
+    Expansion,
+    /// Anything else.
+    Other,
+}
+
+fn way(text: &[u8], span: Span, kind: FileKind) -> Way {
+    let before = &text[span.start.saturating_sub(64)..span.start];
+    if before.ends_with(b"$") || before.ends_with(b"${") {
+        return match kind {
+            FileKind::Shell | FileKind::Compose | FileKind::Dockerfile => Way::Expansion,
+            _ => Way::Other,
+        };
+    }
+    if !kind.is_code() {
+        return Way::Other;
+    }
+    if before.ends_with(b".env.") {
+        return Way::Lookup;
+    }
+    let Some(call) = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")) else { return Way::Other };
+    let call = call.strip_suffix(b"\\").unwrap_or(call).trim_ascii_end();
+    let Some(call) = call.strip_suffix(b"(") else { return Way::Other };
+    let length = call.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
+    let call = call[call.len() - length..].to_ascii_lowercase();
+    if call.ends_with(b"setenv") || call.ends_with(b"putenv") {
+        return Way::Set;
+    }
+    let last = call.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    let by_reader = memmem::find(last, b"env").is_some() || last == b"config" || call.starts_with(b"env.");
+    if by_reader { Way::Lookup } else { Way::Other }
 }
 
 fn is_of_interest(name: &str) -> bool {
@@ -249,19 +301,30 @@ fn fault_at(plan: &Plan, cx: &mut Context<'_>, span: Span, site: NameSite) {
         }
         _ => return,
     };
-    if fault == NameFault::Misspelled && !define && chained(cx.text(), span, canonical) {
+    if fault == NameFault::Misspelled && !define && chained(cx.text(), span, canonical, kind.is_code()) {
         return;
+    }
+    if fault == NameFault::Alias && define {
+        // `GROK_API_KEY` is xAI's as a rule, and Groq's where Groq's client is used.
+        for client in clients().ignoring(name) {
+            if let Some(other) = client.reads.first().filter(|other| *other != canonical) {
+                wait(plan, cx, span, name, other, fault, site);
+            }
+        }
     }
     wait(plan, cx, span, name, canonical, fault, site);
 }
 
-/// Whether the right name stands on the line of `span` or next to it: `misspelt ?? right`.
-fn chained(text: &[u8], span: Span, canonical: &str) -> bool {
+/// Whether the right name is tried too: `misspelt ?? right` on the line of `span` or next to it in code, and
+/// `${misspelt:-$right}` elsewhere, where the right name alone is what the value is given to.
+fn chained(text: &[u8], span: Span, canonical: &str, is_code: bool) -> bool {
     let line = line_around(text, span.start);
     let before = line_around(text, line.start.saturating_sub(1));
     let after = line_around(text, (line.end + 1).min(text.len()));
     let around = Span::new(before.start, after.end.max(line.end)).of(text);
-    memmem::find(around, canonical.as_bytes()).is_some()
+    let is_dollar = matches!(text[..span.start], [.., b'$'] | [.., b'$', b'{']);
+    memmem::find_iter(around, canonical.as_bytes())
+        .any(|at| is_code && !is_dollar || matches!(around[..at], [.., b'$'] | [.., b'$', b'{']))
 }
 
 fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &str, fault: NameFault, site: NameSite) {

@@ -235,3 +235,32 @@ fn common<'a>(a: &'a [u8], b: &'a [u8]) -> &'a [u8] {
         .find(|dir| dir.is_empty() || b == *dir || (b.starts_with(dir) && b.get(dir.len()) == Some(&b'/')))
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map<'a>(root: &'a str, manifests: &[&'a str]) -> Map<'a> {
+        Map { root: root.as_bytes(), manifests: manifests.iter().map(|dir| dir.as_bytes()).collect() }
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_nearest_package_else_to_its_top_directory() {
+        let packages = map("", &["web", "api/core"]);
+        let project = |dir: &'static str| std::str::from_utf8(packages.project(dir.as_bytes())).unwrap();
+        assert_eq!(project("web/src/app"), "web");
+        assert_eq!(project("api/core/x"), "api/core");
+        assert_eq!(project("api/other"), "api");
+        assert_eq!(project(""), "");
+        assert_eq!(map("", &[""]).project(b"src/app"), b"");
+        assert_eq!(map("/tmp/x", &[]).project(b"/tmp/x/a/b"), b"/tmp/x/a");
+        assert_eq!(map("/tmp/x", &["/tmp/x"]).top(b"/tmp/x/a/b"), b"/tmp/x");
+    }
+
+    #[test]
+    fn the_root_is_what_all_directories_share() {
+        assert_eq!(common(b"/tmp/x/a", b"/tmp/x/ab/c"), b"/tmp/x");
+        assert_eq!(common(b"a/b", b"a"), b"a");
+        assert_eq!(common(b"a", b"b"), b"");
+    }
+}

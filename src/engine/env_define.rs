@@ -60,16 +60,14 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
             }
             // Further pairs of the instruction, also on the lines that continue it.
             while at.at < line.len() {
-                while at.at < line.len() && !line[at.at].is_ascii_whitespace() {
-                    at.at += 1;
-                }
                 at.blanks();
-                let Some((from, to)) = at.name() else {
-                    at.at += 1;
-                    continue;
-                };
-                if line.get(to) == Some(&b'=') {
+                if let Some((from, to)) = at.name()
+                    && line.get(to) == Some(&b'=')
+                {
                     visit(from, to);
+                }
+                while line.get(at.at).is_some_and(|b| !matches!(b, b' ' | b'\t')) {
+                    at.at += 1;
                 }
             }
             return;

@@ -119,22 +119,22 @@ impl<'a> World<'a> {
     }
 
     /// Where `fact` stands in the project of `wait`'s file, in one above it or in one below.
-    fn near(&self, wait: &Pending, fact: Fact) -> Option<(usize, &'a Site)> {
-        let places = self.places.get(&fact)?;
+    fn near(&self, wait: &Pending, fact: &Fact) -> Option<(usize, &'a Site)> {
+        let places = self.places.get(fact)?;
         let project = self.map.project(wait.finding.path.parent());
         places.below.get(project).copied().or_else(|| above(project).find_map(|dir| places.exact.get(dir).copied()))
     }
 
     /// Whether `fact` stands anywhere it could matter.
-    fn anywhere(&self, wait: &Pending, fact: Fact) -> bool {
+    fn anywhere(&self, wait: &Pending, fact: &Fact) -> bool {
         let top = self.map.top(wait.finding.path.parent());
-        self.places.get(&fact).is_some_and(|places| {
+        self.places.get(fact).is_some_and(|places| {
             top == self.map.root || places.tops.contains(top) || places.tops.contains(self.map.root)
         })
     }
 
     fn is_defined(&self, wait: &Pending, name: &str) -> bool {
-        self.anywhere(wait, Fact::Define(name.into())) || self.anywhere(wait, Fact::Template(name.into()))
+        self.anywhere(wait, &Fact::Define(name.into())) || self.anywhere(wait, &Fact::Template(name.into()))
     }
 
     fn related(&self, (file, site): (usize, &Site), message: String) -> Option<Related> {
@@ -145,7 +145,7 @@ impl<'a> World<'a> {
     /// Whether the finding holds, with the places that explain it.
     fn holds(&self, wait: &Pending) -> Option<Vec<Related>> {
         let name = &*wait.name;
-        let is_read = || self.anywhere(wait, Fact::Read(name.into()));
+        let is_read = || self.anywhere(wait, &Fact::Read(name.into()));
         match (wait.fault, wait.site) {
             (NameFault::Padded, _) | (NameFault::Public, NameSite::Define) => Some(Vec::new()),
             (NameFault::Public, NameSite::Read) => (!self.is_defined(wait, name)).then(Vec::new),
@@ -155,17 +155,17 @@ impl<'a> World<'a> {
             (NameFault::Alias, NameSite::Read) => {
                 let is_ambiguous = matches!(names::classify(name), Classification::Ambiguous(_));
                 if self.is_defined(wait, name)
-                    || is_ambiguous && self.near(wait, Fact::Client("openai".into())).is_none()
+                    || is_ambiguous && self.near(wait, &Fact::Client("openai".into())).is_none()
                 {
                     return None;
                 }
                 Some(self.definition(wait)).filter(|places| !places.is_empty())
             }
             (NameFault::Legacy, _) => {
-                if is_read() || self.anywhere(wait, Fact::Reader) {
+                if is_read() || self.anywhere(wait, &Fact::Reader) {
                     return None;
                 }
-                let client = self.near(wait, Fact::Client("openai".into()))?;
+                let client = self.near(wait, &Fact::Client("openai".into()))?;
                 Some(
                     self.related(client, format!("the client built here reads {}", wait.canonical))
                         .into_iter()
@@ -178,7 +178,8 @@ impl<'a> World<'a> {
     /// Where the right name is defined.
     fn definition(&self, wait: &Pending) -> Vec<Related> {
         let canonical = || wait.canonical.clone();
-        let place = self.near(wait, Fact::Define(canonical())).or_else(|| self.near(wait, Fact::Template(canonical())));
+        let place =
+            self.near(wait, &Fact::Define(canonical())).or_else(|| self.near(wait, &Fact::Template(canonical())));
         let related = place.and_then(|place| self.related(place, format!("{} is defined here", wait.canonical)));
         related.into_iter().collect()
     }
@@ -188,9 +189,9 @@ impl<'a> World<'a> {
         let by_client = || {
             clients()
                 .reading(&wait.canonical)
-                .find_map(|client| self.near(wait, Fact::DefaultClient(client.slug.as_str().into())))
+                .find_map(|client| self.near(wait, &Fact::DefaultClient(client.slug.as_str().into())))
         };
-        let place = self.near(wait, Fact::Read(wait.canonical.clone())).or_else(by_client);
+        let place = self.near(wait, &Fact::Read(wait.canonical.clone())).or_else(by_client);
         let related = place.and_then(|place| self.related(place, format!("{} is read here", wait.canonical)));
         related.into_iter().collect()
     }
@@ -198,12 +199,12 @@ impl<'a> World<'a> {
     /// A client that is built without a key and does not read the name, where nothing defines a name it does read.
     fn default_client(&self, wait: &Pending) -> Option<Vec<Related>> {
         let name = &*wait.name;
-        let is_ours = !matches!(names::classify(name), Classification::Alias(_) | Classification::Ambiguous(_));
-        if is_ours {
+        let is_shared = !matches!(names::classify(name), Classification::Alias(_) | Classification::Ambiguous(_));
+        if is_shared {
             // Another SDK reads this name: it may be there for that one.
             let used =
-                clients().reading(name).any(|client| self.anywhere(wait, Fact::Client(client.slug.as_str().into())));
-            if used || self.anywhere(wait, Fact::Reader) {
+                clients().reading(name).any(|client| self.anywhere(wait, &Fact::Client(client.slug.as_str().into())));
+            if used || self.anywhere(wait, &Fact::Reader) {
                 return None;
             }
         }
@@ -211,15 +212,15 @@ impl<'a> World<'a> {
         let fits = |client: &&crate::rules::clients::Client| {
             client.reads(&wait.canonical)
                 && !client.reads(name)
-                && (!is_ours || client.ignores.iter().any(|own| own == name))
+                && (!is_shared || client.ignores.iter().any(|own| own == name))
         };
-        for client in clients().iter().filter(fits) {
-            let Some(place) = self.near(wait, Fact::DefaultClient(client.slug.as_str().into())) else { continue };
+        for client in clients().all().iter().filter(fits) {
+            let Some(place) = self.near(wait, &Fact::DefaultClient(client.slug.as_str().into())) else { continue };
             let is_served = client
                 .reads
                 .iter()
                 .filter(|read| **read == *wait.canonical || (is_key(&wait.canonical) && is_key(read)))
-                .any(|read| self.near(wait, Fact::Define(read.as_str().into())).is_some());
+                .any(|read| self.near(wait, &Fact::Define(read.as_str().into())).is_some());
             if !is_served {
                 let message = format!("the client built here reads {}", client.reads.join(", "));
                 return Some(self.related(place, message).into_iter().collect());

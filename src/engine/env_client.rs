@@ -29,7 +29,7 @@ pub(super) fn scan(cx: &mut Context<'_>) {
     if modules.iter().any(|module| table.readers.iter().any(|reader| reader == module)) {
         cx.sites.push((Fact::Reader, 0));
     }
-    for client in table.iter().filter(|client| client.is_of(&modules)) {
+    for client in table.all().iter().filter(|client| client.is_of(&modules)) {
         for call in &client.calls {
             let hits = memmem::find_iter(text, call.as_bytes());
             let calls = hits.filter_map(|at| Some((at, is_default(text, at, call.len())?)));
@@ -66,7 +66,7 @@ fn pins_old_openai(text: &[u8]) -> bool {
     [&b"openai==0."[..], b"openai<1", b"openai~=0.", b"openai<=0."].iter().any(|pin| memmem::find(text, pin).is_some())
 }
 
-/// The modules the file imports, as written, and for `from a import b` also `a.b`' parts.
+/// The words of the file's import lines: modules as written, the packages they are in, and what is imported.
 fn modules(text: &[u8]) -> Vec<&str> {
     let mut out: Vec<&str> = Vec::new();
     for word in [&b"import"[..], b"require("] {

@@ -8,8 +8,8 @@ pub(super) fn each(text: &[u8], kind: FileKind, mut visit: impl FnMut(Span)) {
     if !defines(kind) {
         return;
     }
-    let mut start = 0;
-    for line in text.split_inclusive(|b| *b == b'\n') {
+    let mut start = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    for line in text[start..].split_inclusive(|b| *b == b'\n') {
         in_line(line, kind, |from, to| visit(Span::new(start + from, start + to)));
         start += line.len();
     }

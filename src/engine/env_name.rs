@@ -67,7 +67,7 @@ fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span, defined: &[Span]) {
     if passed {
         return;
     }
-    match way(text, span, cx.file.kind) {
+    match way(text, span, cx.file.kind, cx.file.path.file_name()) {
         Way::Set => {
             cx.sites.push((Fact::Define(name.into()), span.start));
             fault_at(plan, cx, span, NameSite::Define);
@@ -94,8 +94,17 @@ enum Way {
     Other,
 }
 
-fn way(text: &[u8], span: Span, kind: FileKind) -> Way {
+fn way(text: &[u8], span: Span, kind: FileKind, file: &[u8]) -> Way {
     let before = &text[span.start.saturating_sub(64)..span.start];
+    let is_given = is_assigned(text, span.end);
+    if kind == FileKind::Shell && before.to_ascii_lowercase().ends_with(b"$env:") {
+        return if is_given { Way::Set } else { Way::Expansion };
+    }
+    // `docker run -e NAME=…`; maps of variables in Terraform.
+    let is_infrastructure = [&b".tf"[..], b".hcl", b".bicep"].iter().any(|end| file.ends_with(end));
+    if (kind == FileKind::Shell && text.get(span.end) == Some(&b'=') || is_infrastructure) && is_given {
+        return Way::Set;
+    }
     if before.ends_with(b"$") || before.ends_with(b"${") {
         return match kind {
             FileKind::Shell | FileKind::Compose | FileKind::Dockerfile => Way::Expansion,

@@ -1,7 +1,7 @@
 //! The run: inputs → scan in parallel → what only the whole repository tells → what users allowed → outcome.
 
 use crate::config::Settings;
-use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, scan};
+use crate::engine::{FileReport, LargeScan, Pending, Plan, Site, scan};
 use crate::finding::{Finding, Severity};
 use crate::input::{Entry, Inputs};
 use crate::policy::{FileAllows, Suppressed, peer_marker_counts};
@@ -151,7 +151,7 @@ impl<'a> Session<'a> {
 
     /// Joins the files' reports.
     fn settle(&self, scanned: impl Iterator<Item = ((RelPath, bool), Scanned)>, outcome: &mut Outcome) {
-        let (mut pending, mut facts): (Vec<Pending>, Vec<Fact>) = (Vec::new(), Vec::new());
+        let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), Vec::new());
         let (mut found, mut allows) = (Vec::new(), Vec::new());
         for ((path, explicit), scanned) in scanned {
             match scanned {
@@ -160,7 +160,9 @@ impl<'a> Session<'a> {
                     outcome.bytes += bytes;
                     found.extend(report.findings);
                     pending.extend(report.pending);
-                    facts.extend(report.facts);
+                    if !report.facts.is_empty() {
+                        facts.push((path.clone(), report.facts));
+                    }
                     if !report.allows.is_empty() {
                         allows.push(FileAllows::new(path, report.allows));
                     }

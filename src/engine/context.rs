@@ -3,7 +3,7 @@
 use crate::finding::{Finding, Fix, Severity};
 use crate::rules::Rule;
 use crate::source::SourceFile;
-use crate::span::Span;
+use crate::span::{Position, Span};
 use std::sync::Arc;
 
 /// A rule's hit in the file at hand, before it becomes a finding.
@@ -71,6 +71,23 @@ pub enum Fact {
     Read(Box<str>),
     /// A client of this vendor's SDK is built without a key of its own: it reads the vendor's variable.
     DefaultClient(Box<str>),
+    /// A template lists the variable for people to fill in.
+    Template(Box<str>),
+    /// A client of this kind is built, with a key of its own or without.
+    Client(Box<str>),
+    /// A library is used that reads variables of many vendors, old names among them.
+    Reader,
+    /// The file's directory is the root of a package.
+    Project,
+}
+
+/// A fact and where it stands in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The fact.
+    pub fact: Fact,
+    /// Where, if the matcher said so.
+    pub position: Option<Position>,
 }
 
 /// A finding that only holds if the rest of the repository says so.
@@ -93,6 +110,10 @@ pub(super) struct Context<'a> {
     pub(super) file: &'a SourceFile<'a>,
     pub(super) matches: Vec<Match>,
     pub(super) facts: Vec<Fact>,
+    /// Facts with the byte they stand at.
+    pub(super) sites: Vec<(Fact, usize)>,
+    /// Names that may be names of variables; whether they are read is decided when all definitions are known.
+    pub(super) mentions: Vec<Span>,
     /// Matches of env-name rules; they wait for the other files.
     pub(super) pending: Vec<PendingMatch>,
 }
@@ -108,7 +129,14 @@ pub(super) struct PendingMatch {
 
 impl<'a> Context<'a> {
     pub(super) fn new(file: &'a SourceFile<'a>) -> Self {
-        Self { file, matches: Vec::new(), facts: Vec::new(), pending: Vec::new() }
+        Self {
+            file,
+            matches: Vec::new(),
+            facts: Vec::new(),
+            sites: Vec::new(),
+            mentions: Vec::new(),
+            pending: Vec::new(),
+        }
     }
 
     pub(super) fn text(&self) -> &'a [u8] {

@@ -1,7 +1,400 @@
-//! Stub.
-use super::context::Context;
+//! Names of variables: where they are defined, where they are looked up, and what is wrong with them.
+
+use super::context::{Context, Fact, Group, Match, PendingMatch};
 use super::plan::Plan;
+use super::{env_client, env_define};
+use crate::finding::{Edit, Fix};
+use crate::rules::Matcher;
+use crate::rules::clients::clients;
+use crate::rules::matcher::{NameFault, NameSite};
+use crate::rules::names::{self, Classification};
+use crate::source::{FileKind, Role};
+use crate::span::{Span, line_around};
+use crate::syntax::assign;
+use memchr::memmem;
 
-pub(super) fn scan(_plan: &Plan, _cx: &mut Context<'_>) {}
+/// Longest name that is looked up, in bytes.
+const LONGEST: usize = 128;
 
-pub(super) fn at_read(_cx: &mut Context<'_>, _plan: &Plan, _at: usize, _word: &[u8]) {}
+/// Emits what the file defines and mentions, once all its places were looked at.
+pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
+    if plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_none() {
+        return;
+    }
+    let (text, kind) = (cx.text(), cx.file.kind);
+    let mut defined: Vec<Span> = Vec::new();
+    env_define::each(text, kind, |span| defined.push(span));
+    for span in &defined {
+        define(plan, cx, *span);
+    }
+    for span in std::mem::take(&mut cx.mentions) {
+        mention(plan, cx, span, &defined);
+    }
+    settings_class(cx);
+    env_client::scan(cx);
+    drop_chains(cx);
+    let mut seen = rustc_hash::FxHashSet::default();
+    cx.sites.retain(|(fact, _)| seen.insert(fact.clone()));
+}
+
+/// Notes the name that covers byte `at`, where part of a credential's name stands.
+pub(super) fn at_mention(cx: &mut Context<'_>, at: usize) {
+    if matches!(cx.file.kind, FileKind::Prose | FileKind::Lock) {
+        return;
+    }
+    let text = cx.text();
+    let is_name = |b: &&u8| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_';
+    let left = text[at.saturating_sub(LONGEST)..at].iter().rev().take_while(is_name).count();
+    let right = text[at..].iter().take(LONGEST).take_while(is_name).count();
+    let span = Span::new(at - left, at + right);
+    let bounded = |i: Option<usize>| i.and_then(|i| text.get(i)).is_none_or(|b| !b.is_ascii_lowercase());
+    if right > 0 && bounded(span.start.checked_sub(1)) && bounded(Some(span.end)) {
+        cx.mentions.push(span);
+    }
+}
+
+/// Any other place that names a variable may be where it is read.
+fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span, defined: &[Span]) {
+    let text = cx.text();
+    let Ok(name) = std::str::from_utf8(span.of(text)) else { return };
+    if !is_of_interest(name) || assign::is_commented(text, span.start) {
+        return;
+    }
+    let line = line_around(text, span.start);
+    // `NAME: ${NAME}` passes the variable on: that is no reader. `environ["NAME"] = …` was seen as a definition.
+    let passed = defined.iter().any(|other| line.contains(*other) && other.of(text) == span.of(text))
+        || cx.sites.iter().any(|(fact, at)| *at == span.start && matches!(fact, Fact::Define(_)));
+    if passed {
+        return;
+    }
+    match way(text, span, cx.file.kind, cx.file.path.file_name()) {
+        Way::Set => {
+            cx.sites.push((Fact::Define(name.into()), span.start));
+            fault_at(plan, cx, span, NameSite::Define);
+            return;
+        }
+        Way::Lookup => fault_at(plan, cx, span, NameSite::Read),
+        Way::Expansion if matches!(names::classify(name), Classification::Typo(_)) => {
+            fault_at(plan, cx, span, NameSite::Read);
+        }
+        Way::Expansion | Way::Other => {}
+    }
+    cx.sites.push((Fact::Read(name.into()), span.start));
+}
+
+/// What a place does with the variable it names.
+enum Way {
+    /// `env("NAME")`, `GetEnvironmentVariable("NAME")`, `Bun.env.NAME`
+    Lookup,
+    /// `Setenv("NAME", …)`
+    Set,
+    /// `$NAME`, `${NAME}` in a script or a manifest
+    Expansion,
+    /// Anything else.
+    Other,
+}
+
+fn way(text: &[u8], span: Span, kind: FileKind, file: &[u8]) -> Way {
+    let before = &text[span.start.saturating_sub(64)..span.start];
+    let is_given = is_assigned(text, span.end);
+    if kind == FileKind::Shell && before.to_ascii_lowercase().ends_with(b"$env:") {
+        return if is_given { Way::Set } else { Way::Expansion };
+    }
+    // `docker run -e NAME=…`; maps of variables in Terraform.
+    let is_infrastructure = [&b".tf"[..], b".hcl", b".bicep"].iter().any(|end| file.ends_with(end));
+    if (kind == FileKind::Shell && text.get(span.end) == Some(&b'=') || is_infrastructure) && is_given {
+        return Way::Set;
+    }
+    if before.ends_with(b"$") || before.ends_with(b"${") {
+        return match kind {
+            FileKind::Shell | FileKind::Compose | FileKind::Dockerfile => Way::Expansion,
+            _ => Way::Other,
+        };
+    }
+    if !kind.is_code() {
+        return Way::Other;
+    }
+    if before.ends_with(b".env.") {
+        return Way::Lookup;
+    }
+    let Some(call) = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")) else { return Way::Other };
+    let call = call.strip_suffix(b"\\").unwrap_or(call).trim_ascii_end();
+    let Some(call) = call.strip_suffix(b"(") else { return Way::Other };
+    let length = call.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
+    let call = call[call.len() - length..].to_ascii_lowercase();
+    if call.ends_with(b"setenv") || call.ends_with(b"putenv") {
+        return Way::Set;
+    }
+    let last = call.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    let by_reader = memmem::find(last, b"env").is_some() || last == b"config" || call.starts_with(b"env.");
+    if by_reader { Way::Lookup } else { Way::Other }
+}
+
+fn is_of_interest(name: &str) -> bool {
+    !matches!(
+        names::classify(name),
+        Classification::None | Classification::Variant | Classification::Namespaced | Classification::Known
+    ) || clients_ignore(name)
+}
+
+/// Whether a client is given this name in vain. The table is asked for names some package reads only.
+fn clients_ignore(name: &str) -> bool {
+    matches!(names::classify(name), Classification::Known | Classification::Canonical)
+        && clients().ignoring(name).next().is_some()
+}
+
+/// Looks at the place where the environment is read: `word` stands at byte `at`.
+pub(super) fn at_read(cx: &mut Context<'_>, plan: &Plan, at: usize, word: &[u8]) {
+    let text = cx.text();
+    if matches!(cx.file.kind, FileKind::Prose | FileKind::Lock) || assign::is_commented(text, at) {
+        return;
+    }
+    let end = at + word.len();
+    let member = matches!(word, b"process.env" | b"import.meta.env");
+    if member {
+        for span in destructured(text, at) {
+            read(plan, cx, span);
+        }
+    }
+    let Some(lookup) = looked_up(text, end, member) else { return };
+    if lookup.is_write {
+        let name = String::from_utf8_lossy(lookup.span.of(text)).into_owned();
+        cx.sites.push((Fact::Define(name.into()), lookup.span.start));
+        fault_at(plan, cx, lookup.span, NameSite::Define);
+    } else {
+        read(plan, cx, lookup.span);
+    }
+}
+
+struct Lookup {
+    span: Span,
+    is_write: bool,
+}
+
+/// The name looked up after `end`: `("NAME"`, `["NAME"]`, `.get('NAME'`, `.NAME`.
+fn looked_up(text: &[u8], end: usize, member: bool) -> Option<Lookup> {
+    let mut at = end;
+    let step = |at: usize| text.get(at).copied();
+    if member && matches!(step(at), Some(b'.' | b'?')) {
+        while matches!(step(at), Some(b'.' | b'?' | b'!')) {
+            at += 1;
+        }
+        if step(at) != Some(b'[') {
+            let length =
+                text[at..].iter().take(LONGEST).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+            let span = Span::new(at, at + length);
+            return (length > 0).then(|| Lookup { span, is_write: is_assigned(text, span.end) });
+        }
+    }
+    let method = at;
+    let is_method = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'?' | b'!' | b':');
+    while at - method < 32 && step(at).is_some_and(is_method) {
+        at += 1;
+    }
+    // `ENV[` holds its own bracket.
+    let own = text[..end].ends_with(b"[");
+    if !own {
+        if !matches!(step(at), Some(b'(' | b'[')) {
+            return None;
+        }
+        at += 1;
+    }
+    let subscript = own || step(at - 1) == Some(b'[');
+    while step(at).is_some_and(|b| b.is_ascii_whitespace()) {
+        at += 1;
+    }
+    while matches!(text.get(at..at + 2), Some([b'b' | b'u' | b'r' | b'\\', b'"' | b'\''])) {
+        at += 1;
+    }
+    let quote = step(at).filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+    let start = at + 1;
+    let window = &text[start..text.len().min(start + LONGEST)];
+    let length = window.iter().position(|b| *b == quote || *b == b'\\' || *b == b'\n')?;
+    let mut close = start + length;
+    if window[length] == b'\n' {
+        return None;
+    }
+    let span = Span::new(start, close);
+    close += if step(close) == Some(b'\\') { 2 } else { 1 };
+    let called = &text[method..at];
+    let is_write = memmem::find(called, b"set").is_some()
+        || (subscript && step(close) == Some(b']') && is_assigned(text, close + 1));
+    Some(Lookup { span, is_write })
+}
+
+/// Whether the place that ends at `end` is given a value.
+fn is_assigned(text: &[u8], end: usize) -> bool {
+    let rest = text[end..].trim_ascii_start();
+    let rest = rest.strip_prefix(b"??").or_else(|| rest.strip_prefix(b"||")).unwrap_or(rest);
+    rest.starts_with(b"=") && !rest.starts_with(b"==") && !rest.starts_with(b"=>") && !rest.starts_with(b"=~")
+}
+
+/// The names of `const { A, B: c } = process.env`, where `process.env` stands at `at`.
+fn destructured(text: &[u8], at: usize) -> Vec<Span> {
+    let before = text[at.saturating_sub(2048)..at].trim_ascii_end();
+    let first = at.saturating_sub(2048);
+    let Some(body) = before.strip_suffix(b"=").map(<[u8]>::trim_ascii_end).and_then(|rest| rest.strip_suffix(b"}"))
+    else {
+        return Vec::new();
+    };
+    let Some(open) = memchr::memrchr(b'{', body) else { return Vec::new() };
+    let mut out = Vec::new();
+    let mut start = first + open + 1;
+    for item in body[open + 1..].split(|b| *b == b',') {
+        let skipped = item.len() - item.trim_ascii_start().len();
+        let length = item.trim_ascii_start().iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        if length > 0 {
+            out.push(Span::new(start + skipped, start + skipped + length));
+        }
+        start += item.len() + 1;
+    }
+    out
+}
+
+fn read(plan: &Plan, cx: &mut Context<'_>, span: Span) {
+    let Ok(name) = std::str::from_utf8(span.of(cx.text())) else { return };
+    let trimmed = name.trim();
+    let upper =
+        !trimmed.is_empty() && trimmed.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    if trimmed != name && upper {
+        cx.sites.push((Fact::Read(trimmed.into()), span.start));
+        let fix = trimmed.to_owned();
+        wait(plan, cx, span, name, &fix, NameFault::Padded, NameSite::Read);
+        return;
+    }
+    if !is_of_interest(name) {
+        return;
+    }
+    cx.sites.push((Fact::Read(name.into()), span.start));
+    fault_at(plan, cx, span, NameSite::Read);
+}
+
+fn define(plan: &Plan, cx: &mut Context<'_>, span: Span) {
+    let Ok(name) = std::str::from_utf8(span.of(cx.text())) else { return };
+    if !is_of_interest(name) {
+        return;
+    }
+    let fact = match cx.file.role {
+        Role::Template => Fact::Template(name.into()),
+        _ => Fact::Define(name.into()),
+    };
+    cx.sites.push((fact, span.start));
+    fault_at(plan, cx, span, NameSite::Define);
+}
+
+/// Adds what is wrong with the name at `span`, if anything, to what waits for the other files.
+fn fault_at(plan: &Plan, cx: &mut Context<'_>, span: Span, site: NameSite) {
+    if cx.file.role == Role::Test {
+        return;
+    }
+    let Ok(name) = std::str::from_utf8(span.of(cx.text())) else { return };
+    let kind = cx.file.kind;
+    let define = site == NameSite::Define;
+    let (fault, canonical) = match names::classify(name) {
+        Classification::Typo(canonical) => (NameFault::Misspelled, canonical),
+        // Only env files: elsewhere a small name is a key of somebody's own.
+        Classification::Case(canonical) if kind == FileKind::Env => (NameFault::Misspelled, canonical),
+        // A JSON file is as often an application's own configuration.
+        Classification::Alias(canonical) | Classification::Ambiguous(canonical) if kind != FileKind::Json => {
+            (NameFault::Alias, canonical)
+        }
+        Classification::Legacy(canonical) if define && kind != FileKind::Json => (NameFault::Legacy, canonical),
+        Classification::Public => (NameFault::Public, ""),
+        Classification::Known | Classification::Canonical if define && kind != FileKind::Json => {
+            for client in clients().ignoring(name) {
+                if let Some(canonical) = client.reads.first() {
+                    wait(plan, cx, span, name, canonical, NameFault::Alias, site);
+                }
+            }
+            return;
+        }
+        _ => return,
+    };
+    if fault == NameFault::Misspelled && !define && chained(cx.text(), span, canonical, kind.is_code()) {
+        return;
+    }
+    if fault == NameFault::Alias && define {
+        // `GROK_API_KEY` is xAI's as a rule, and Groq's where Groq's client is used.
+        for client in clients().ignoring(name) {
+            if let Some(other) = client.reads.first().filter(|other| *other != canonical) {
+                wait(plan, cx, span, name, other, fault, site);
+            }
+        }
+    }
+    wait(plan, cx, span, name, canonical, fault, site);
+}
+
+/// Whether the right name is tried too: `misspelt ?? right` on the line of `span` or next to it in code, and
+/// `${misspelt:-$right}` elsewhere, where the right name alone is what the value is given to.
+fn chained(text: &[u8], span: Span, canonical: &str, is_code: bool) -> bool {
+    let line = line_around(text, span.start);
+    let before = line_around(text, line.start.saturating_sub(1));
+    let after = line_around(text, (line.end + 1).min(text.len()));
+    let around = Span::new(before.start, after.end.max(line.end)).of(text);
+    let is_dollar = matches!(text[..span.start], [.., b'$'] | [.., b'$', b'{']);
+    memmem::find_iter(around, canonical.as_bytes())
+        .any(|at| is_code && !is_dollar || matches!(around[..at], [.., b'$'] | [.., b'$', b'{']))
+}
+
+fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &str, fault: NameFault, site: NameSite) {
+    let spec = |matcher: &Matcher| match matcher {
+        Matcher::EnvName(spec) => (spec.fault == fault && spec.at.contains(&site)).then_some(()),
+        _ => None,
+    };
+    for (rule, ()) in plan.matching(spec) {
+        let mut matched = Match::new(rule, span, Group::Name);
+        matched.name = Some(name.to_owned());
+        matched.canonical = Some(canonical.to_owned());
+        let renames = match fault {
+            NameFault::Legacy => names::is_renamed(name),
+            NameFault::Public => false,
+            _ => true,
+        };
+        if let Some(fix) = rule.fix.as_ref().filter(|_| renames) {
+            matched.fix = Some(Fix {
+                title: fix.title.replace("{name}", name).replace("{canonical}", canonical),
+                applicability: fix.applicability,
+                edits: vec![Edit { span, insert: canonical.to_owned() }],
+            });
+        }
+        cx.pending.push(PendingMatch { matched, name: name.into(), canonical: canonical.into(), fault, site });
+    }
+}
+
+/// Fields of a settings class are looked up in any letter case.
+fn settings_class(cx: &mut Context<'_>) {
+    let text = cx.text();
+    if cx.file.kind != FileKind::Python || memmem::find(text, b"BaseSettings").is_none() {
+        return;
+    }
+    for line in text.split(|b| *b == b'\n') {
+        let field = line.trim_ascii();
+        let length = field.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let Ok(name) = std::str::from_utf8(&field[..length]) else { continue };
+        if !name.is_empty() && field[length..].trim_ascii_start().starts_with(b":") {
+            let upper = name.to_ascii_uppercase();
+            if is_of_interest(&upper) {
+                cx.sites.push((Fact::Read(name.into()), 0));
+                cx.sites.push((Fact::Read(upper.into()), 0));
+            }
+        }
+    }
+}
+
+/// A file that reads an alias and the right name tries one after the other; a file that defines both names needs no
+/// second definition of the right one.
+fn drop_chains(cx: &mut Context<'_>) {
+    let sites = std::mem::take(&mut cx.sites);
+    let has = |fact: Fact| sites.iter().any(|(other, _)| *other == fact);
+    cx.pending.retain_mut(|wait| {
+        let canonical = || wait.canonical.clone();
+        if wait.site == NameSite::Read && wait.fault == NameFault::Alias && has(Fact::Read(canonical())) {
+            return false;
+        }
+        if wait.site == NameSite::Define && (has(Fact::Define(canonical())) || has(Fact::Template(canonical()))) {
+            wait.matched.fix = None;
+        }
+        true
+    });
+    cx.sites = sites;
+}

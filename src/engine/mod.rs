@@ -7,6 +7,8 @@
 mod assignment;
 mod code;
 mod context;
+mod env_client;
+mod env_define;
 mod env_entry;
 mod env_name;
 mod excerpt;
@@ -19,7 +21,7 @@ mod scan;
 mod token;
 mod window;
 
-pub use context::{Fact, Match, Pending};
+pub use context::{Fact, Match, Pending, Site};
 pub use plan::Plan;
 pub use scan::{FileReport, scan};
 pub use window::LargeScan;

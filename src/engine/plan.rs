@@ -33,7 +33,7 @@ const NEEDLE: usize = 4;
 const SHARING: i64 = 6;
 
 /// Parts of names of credentials, in the casings people use. Every name rules ask for holds one of them.
-const NAME_WORDS: [&[u8]; 11] = [
+const NAME_WORDS: [&[u8]; 13] = [
     b"_KEY",
     b"_TOKEN",
     b"api_key",
@@ -45,11 +45,22 @@ const NAME_WORDS: [&[u8]; 11] = [
     b"AccessKey",
     b"_token",
     b"Bearer ",
+    b"OPENAI_",
+    b"openai_",
 ];
 
 /// How programs read their environment, in the languages whose readers keylint knows.
-const READ_WORDS: [&[u8]; 8] =
-    [b"getenv", b"environ", b"process.env", b"ENV[", b"Getenv", b"env::var", b"import.meta.env", b"env.get"];
+const READ_WORDS: [&[u8]; 9] = [
+    b"getenv",
+    b"environ",
+    b"process.env",
+    b"ENV[",
+    b"ENV.fetch",
+    b"Getenv",
+    b"env::var",
+    b"import.meta.env",
+    b"env.get",
+];
 
 /// The compiled rules of a run.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The scan of one text: every matcher, then one finding a place.
 
-use super::context::{Context, Fact, Match, Pending};
+use super::context::{Context, Match, Pending, Site};
 use super::plan::{Plan, Target};
 use super::{assignment, code, env_entry, env_name, excerpt, instruction, overlap};
 use crate::finding::{Also, Finding, Location};
@@ -19,7 +19,7 @@ pub struct FileReport {
     /// Findings that depend on other files.
     pub pending: Vec<Pending>,
     /// What other files' findings may need to know.
-    pub facts: Vec<Fact>,
+    pub facts: Vec<Site>,
     /// The file's own allow comments.
     pub allows: Vec<Allow>,
 }
@@ -80,6 +80,7 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
     let mut end = 0;
     for at in names_seen {
         if at >= end {
+            env_name::at_mention(cx, at);
             end = assignment::at_name(cx, &plan.assignments, at);
         }
     }
@@ -129,7 +130,9 @@ impl<'a> Lines<'a> {
 
 /// Turns the matches of `cx` into findings.
 pub(super) fn finish(cx: Context<'_>, lines: &Lines<'_>, reveal: bool) -> FileReport {
-    let Context { file, matches, facts, pending } = cx;
+    let Context { file, matches, facts, sites, pending, .. } = cx;
+    let mut facts: Vec<Site> = facts.into_iter().map(|fact| Site { fact, position: None }).collect();
+    facts.extend(sites.into_iter().map(|(fact, at)| Site { fact, position: Some(lines.position(at)) }));
     let secrets: Vec<(Span, usize)> = matches.iter().filter_map(|found| found.secret).collect();
     let maker = Maker { file, lines, secrets, reveal };
     let findings = overlap::merge(matches)

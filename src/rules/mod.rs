@@ -1,9 +1,11 @@
 //! Rules are data: one TOML file each, shipped inside the binary, with their documentation and their examples.
 
+pub mod clients;
 mod docs;
 pub mod example;
 mod load;
 pub mod matcher;
+pub mod names;
 mod rule;
 mod schema;
 mod tables;

@@ -1,0 +1,179 @@
+//! Which SDK clients a Python or JavaScript file builds, told from its text: imports, and calls of what they bring.
+
+use super::context::{Context, Fact};
+use crate::rules::clients::clients;
+use crate::source::FileKind;
+use crate::span::line_around;
+use memchr::memmem;
+
+/// Longest argument list looked at, in bytes.
+const LONGEST_CALL: usize = 4096;
+
+/// Emits what the file says about clients.
+pub(super) fn scan(cx: &mut Context<'_>) {
+    let text = cx.text();
+    if is_manifest(cx.file.path.file_name()) {
+        cx.sites.push((Fact::Project, 0));
+        if pins_old_openai(text) {
+            cx.sites.push((Fact::Reader, 0));
+        }
+    }
+    if !matches!(cx.file.kind, FileKind::Python | FileKind::JavaScript | FileKind::Notebook) {
+        return;
+    }
+    let modules = modules(text);
+    if modules.is_empty() {
+        return;
+    }
+    let table = clients();
+    if modules.iter().any(|module| table.readers.iter().any(|reader| reader == module)) {
+        cx.sites.push((Fact::Reader, 0));
+    }
+    for client in table.all().iter().filter(|client| client.is_of(&modules)) {
+        for call in &client.calls {
+            let hits = memmem::find_iter(text, call.as_bytes());
+            let calls = hits.filter_map(|at| Some((at, is_default(text, at, call.len())?)));
+            for (at, is_default) in calls {
+                cx.sites.push((Fact::Client(client.slug.as_str().into()), at));
+                if is_default {
+                    cx.sites.push((Fact::DefaultClient(client.slug.as_str().into()), at));
+                }
+            }
+        }
+    }
+}
+
+/// Whether the file's directory is the root of a package.
+fn is_manifest(name: &[u8]) -> bool {
+    const MANIFESTS: [&[u8]; 11] = [
+        b"package.json",
+        b"pyproject.toml",
+        b"requirements.txt",
+        b"setup.py",
+        b"Pipfile",
+        b"go.mod",
+        b"Cargo.toml",
+        b"Gemfile",
+        b"composer.json",
+        b"pom.xml",
+        b"build.gradle",
+    ];
+    MANIFESTS.contains(&name)
+}
+
+/// Whether a list of requirements asks for openai-python before 1.0, which reads the old names.
+fn pins_old_openai(text: &[u8]) -> bool {
+    [&b"openai==0."[..], b"openai<1", b"openai~=0.", b"openai<=0."].iter().any(|pin| memmem::find(text, pin).is_some())
+}
+
+/// The words of the file's import lines: modules as written, the packages they are in, and what is imported.
+fn modules(text: &[u8]) -> Vec<&str> {
+    let mut out: Vec<&str> = Vec::new();
+    for word in [&b"import"[..], b"require("] {
+        for at in memmem::find_iter(text, word) {
+            let line = line_around(text, at);
+            if line.len() > 400 {
+                continue;
+            }
+            let words = line.of(text).split(|b| !(b.is_ascii_alphanumeric() || b"_./@-".contains(b)));
+            for name in words.filter_map(|name| std::str::from_utf8(name).ok()) {
+                if !name.is_empty() && !out.contains(&name) {
+                    out.push(name);
+                    // `langchain_core.x`, `llama_index.llms`, `openai.types`
+                    if let Some((package, _)) = name.split_once('.')
+                        && !package.is_empty()
+                        && !out.contains(&package)
+                    {
+                        out.push(package);
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Whether the call of the name of `length` bytes at `at` leaves the credential to the environment; `None` where
+/// the name is not called.
+fn is_default(text: &[u8], at: usize, length: usize) -> Option<bool> {
+    let before = at.checked_sub(1).and_then(|i| text.get(i)).copied().unwrap_or(b'\n');
+    if before.is_ascii_alphanumeric() || matches!(before, b'_' | b'"' | b'\'' | b'/' | b'@') {
+        return None;
+    }
+    let line = line_around(text, at);
+    if crate::syntax::assign::is_commented(text, at) || text[line.start..at].starts_with(b"class ") {
+        return None;
+    }
+    let mut open = at + length;
+    // `openai.chat.completions.create(`
+    while text.get(open).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')) {
+        if text[at..open].contains(&b'.') || text[open] == b'.' {
+            open += 1;
+        } else {
+            return None;
+        }
+    }
+    if text.get(open) != Some(&b'(') {
+        return None;
+    }
+    let chained = text[at + length..open].contains(&b'.');
+    let arguments = arguments(text, open)?;
+    let has_key = arguments.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).any(is_key_argument);
+    let spread = memmem::find(arguments, b"**").is_some() || memmem::find(arguments, b"...").is_some();
+    if chained {
+        // The module's own functions take the key from the module.
+        return Some(memmem::find(text, b"api_key =").is_none() && memmem::find(text, b"api_key=").is_none());
+    }
+    let named = |argument: &[u8]| {
+        let argument = argument.trim_ascii();
+        argument.is_empty() || argument[0] == b'{' || argument.contains(&b'=') || matches!(argument[0], b'\'' | b'"')
+    };
+    // One bare word is an object with settings of its own.
+    let first = arguments.split(|b| *b == b',').next().unwrap_or_default();
+    Some(!has_key && !spread && named(first))
+}
+
+/// Whether an argument of this name gives a client its credential, or another way to prove who it is.
+fn is_key_argument(name: &[u8]) -> bool {
+    let name = crate::text::name::squash(name);
+    ["APIKEY", "TOKEN", "TOKENPROVIDER", "CREDENTIAL", "CREDENTIALS"].iter().any(|end| name.ends_with(end))
+        || matches!(name.as_str(), "AUTH" | "VERTEXAI")
+}
+
+/// What stands between the bracket at `open` and the one that closes it.
+fn arguments(text: &[u8], open: usize) -> Option<&[u8]> {
+    let mut depth = 0usize;
+    for (i, byte) in text[open..].iter().take(LONGEST_CALL).enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(&text[open + 1..open + i]);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_without_a_key_reads_the_environment() {
+        let call = |text: &str, name: &str| is_default(text.as_bytes(), text.find(name).unwrap(), name.len());
+        assert_eq!(call("c = OpenAI()", "OpenAI"), Some(true));
+        assert_eq!(call("c = new OpenAI({ timeout: 3 })", "OpenAI"), Some(true));
+        assert_eq!(call("c = OpenAI(api_key=k)", "OpenAI"), Some(false));
+        assert_eq!(call("c = OpenAI(max_tokens=3)", "OpenAI"), Some(true));
+        assert_eq!(call("c = OpenAI(**options)", "OpenAI"), Some(false));
+        assert_eq!(call("c = new OpenAI(options)", "OpenAI"), Some(false));
+        assert_eq!(call("c = AzureOpenAI()", "OpenAI"), None);
+        assert_eq!(call("c = OpenAIEmbeddings()", "OpenAI"), None);
+        assert_eq!(call("replicate.run('a/b', input={})", "replicate.run"), Some(true));
+        assert_eq!(call("openai.chat.completions.create(model='x')", "openai.chat"), Some(true));
+    }
+}

@@ -1,0 +1,173 @@
+//! Where files other than code define variables: env files, manifests, Dockerfiles, shell scripts.
+
+use crate::source::FileKind;
+use crate::span::Span;
+
+/// Calls `visit` with the span of every name of a variable that a file of `kind` defines in `text`.
+pub(super) fn each(text: &[u8], kind: FileKind, mut visit: impl FnMut(Span)) {
+    if !defines(kind) {
+        return;
+    }
+    let mut start = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    for line in text[start..].split_inclusive(|b| *b == b'\n') {
+        in_line(line, kind, |from, to| visit(Span::new(start + from, start + to)));
+        start += line.len();
+    }
+}
+
+/// Whether files of this kind define variables.
+pub(super) const fn defines(kind: FileKind) -> bool {
+    matches!(
+        kind,
+        FileKind::Env
+            | FileKind::Compose
+            | FileKind::Ci
+            | FileKind::Yaml
+            | FileKind::Dockerfile
+            | FileKind::Config
+            | FileKind::Json
+            | FileKind::Shell
+    )
+}
+
+fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
+    let mut at = Reader { line, at: 0 };
+    at.blanks();
+    if line[at.at..].starts_with(b"#") {
+        return;
+    }
+    match kind {
+        FileKind::Env | FileKind::Shell => at.words(&[b"export ", b"set ", b"local ", b"readonly ", b"declare "]),
+        FileKind::Config => at.words(&[b"Environment="]),
+        FileKind::Compose | FileKind::Ci | FileKind::Yaml => {
+            at.words(&[b"- "]);
+            // `- name: X` and `value: …` in Kubernetes, `- key: X` on Render.
+            if at.word(b"name:") || at.word(b"key:") {
+                at.blanks();
+                at.quote();
+                if let Some((from, to)) = at.name() {
+                    visit(from, to);
+                }
+                return;
+            }
+        }
+        FileKind::Dockerfile => {
+            if at.word(b"ENV ") || at.word(b"env ") || at.word(b"ARG ") || at.word(b"arg ") {
+                at.blanks();
+                if let Some((from, to)) = at.name() {
+                    visit(from, to);
+                }
+            }
+            // Further pairs of the instruction, also on the lines that continue it.
+            while at.at < line.len() {
+                at.blanks();
+                if let Some((from, to)) = at.name()
+                    && line.get(to) == Some(&b'=')
+                {
+                    visit(from, to);
+                }
+                while line.get(at.at).is_some_and(|b| !matches!(b, b' ' | b'\t')) {
+                    at.at += 1;
+                }
+            }
+            return;
+        }
+        FileKind::Json => {
+            // Objects may stand on one line.
+            while let Some(quote) = memchr::memchr(b'"', &line[at.at..]) {
+                at.at += quote + 1;
+                let Some((from, to)) = at.name() else { continue };
+                if at.quote() {
+                    at.blanks();
+                    if line.get(at.at) == Some(&b':') {
+                        visit(from, to);
+                    }
+                }
+            }
+            return;
+        }
+        _ => {}
+    }
+    at.quote();
+    let Some((from, to)) = at.name() else { return };
+    at.quote();
+    at.blanks();
+    let next = line.get(at.at).copied();
+    let listed = kind == FileKind::Compose && matches!(next, None | Some(b'\n' | b'\r'));
+    let assigned = match kind {
+        FileKind::Shell => next == Some(b'=') && at.at == to,
+        FileKind::Env | FileKind::Compose | FileKind::Ci | FileKind::Yaml => matches!(next, Some(b'=' | b':')),
+        _ => next == Some(b'='),
+    };
+    if assigned || listed {
+        visit(from, to);
+    }
+}
+
+struct Reader<'a> {
+    line: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn blanks(&mut self) {
+        while matches!(self.line.get(self.at), Some(b' ' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    fn word(&mut self, word: &[u8]) -> bool {
+        let is_here = self.line[self.at..].starts_with(word);
+        if is_here {
+            self.at += word.len();
+        }
+        is_here
+    }
+
+    /// Skips one of `words` and the blanks after it.
+    fn words(&mut self, words: &[&[u8]]) {
+        if words.iter().any(|word| self.word(word)) {
+            self.blanks();
+        }
+    }
+
+    fn quote(&mut self) -> bool {
+        let is_here = matches!(self.line.get(self.at), Some(b'"' | b'\''));
+        self.at += usize::from(is_here);
+        is_here
+    }
+
+    fn name(&mut self) -> Option<(usize, usize)> {
+        let rest = &self.line[self.at..];
+        let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
+        let from = self.at;
+        self.at += length;
+        (length > 0).then_some((from, self.at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(kind: FileKind, text: &str) -> Vec<&str> {
+        let mut out = Vec::new();
+        each(text.as_bytes(), kind, |span| out.push(&text[span.range()]));
+        out
+    }
+
+    #[test]
+    fn every_kind_of_file_has_its_way_to_define() {
+        assert_eq!(names(FileKind::Env, "# A_B=1\nexport C_D = x\nE_F: y\n"), ["C_D", "E_F"]);
+        assert_eq!(names(FileKind::Compose, "  - A_B=1\n  - C_D\n  E_F: ${E_F}\n"), ["A_B", "C_D", "E_F"]);
+        assert_eq!(names(FileKind::Yaml, "- name: A_B\n  value: x\n"), ["A_B", "value"]);
+        assert_eq!(
+            names(FileKind::Dockerfile, "FROM x\nENV A_B=1 C_D=2 \\\n    E_F=3\nARG G_H\n"),
+            ["A_B", "C_D", "E_F", "G_H"]
+        );
+        assert_eq!(names(FileKind::Config, "[env]\nA_B = 'x'\nEnvironment=\"C_D=1\"\n"), ["A_B", "C_D"]);
+        assert_eq!(names(FileKind::Json, "{\"A_B\": 1,\n\"C_D\" : \"E_F\"}"), ["A_B", "C_D"]);
+        assert_eq!(names(FileKind::Shell, "export A_B=1\nC_D=2 run\n[ x = y ]\n"), ["A_B", "C_D"]);
+        assert_eq!(names(FileKind::Python, "A_B = 1"), [""; 0]);
+    }
+}

@@ -1,0 +1,84 @@
+//! Which variables the clients of SDKs read when they are built without a key.
+
+use serde::Deserialize;
+use std::sync::OnceLock;
+
+/// A client, or a function that builds one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// Its name among clients; for a vendor's own SDK the vendor's slug.
+    pub slug: String,
+    /// Modules it is imported from.
+    pub modules: Vec<String>,
+    /// What is called to build or use it.
+    pub calls: Vec<String>,
+    /// Variables it reads, the one it reads first in front.
+    pub reads: Vec<String>,
+    /// Variables people set for it and it does not read, though another SDK does.
+    pub ignores: Vec<String>,
+}
+
+/// The clients table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clients {
+    /// Modules that read variables of many vendors.
+    pub readers: Vec<String>,
+    client: Vec<Client>,
+}
+
+/// The clients table shipped with keylint (`rules/tables/env-clients.toml`), parsed when first asked for.
+///
+/// # Panics
+/// Never on a released build: a test loads the table.
+#[expect(clippy::expect_used, reason = "the table is compiled in and a test loads it")]
+pub fn clients() -> &'static Clients {
+    static TABLE: OnceLock<Clients> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let text = include_str!("../../rules/tables/env-clients.toml");
+        toml::from_str(text).expect("rules/tables/env-clients.toml fits its schema")
+    })
+}
+
+impl Clients {
+    /// All clients.
+    pub fn all(&self) -> &[Client] {
+        &self.client
+    }
+
+    /// The clients that read the variable `name`.
+    pub fn reading<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Client> {
+        self.client.iter().filter(move |client| client.reads(name))
+    }
+
+    /// The clients that people give the variable `name` in vain.
+    pub fn ignoring<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Client> {
+        self.client.iter().filter(move |client| client.ignores.iter().any(|other| other == name))
+    }
+}
+
+impl Client {
+    /// Whether it reads the variable `name`.
+    pub fn reads(&self, name: &str) -> bool {
+        self.reads.iter().any(|own| own == name)
+    }
+
+    /// Whether one of `modules` is one it is imported from.
+    pub fn is_of(&self, modules: &[&str]) -> bool {
+        self.modules.iter().any(|own| modules.contains(&own.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_client_reads_something_it_does_not_ignore() {
+        for client in clients().all() {
+            assert!(!client.reads.is_empty() && !client.calls.is_empty() && !client.modules.is_empty());
+            assert!(client.ignores.iter().all(|name| !client.reads(name)), "{}", client.slug);
+        }
+    }
+}

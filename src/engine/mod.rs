@@ -11,6 +11,7 @@ mod env_entry;
 mod env_name;
 mod excerpt;
 mod instruction;
+mod leak;
 mod overlap;
 mod plan;
 mod prefilter;

@@ -3,3 +3,4 @@
 pub mod allow;
 pub mod assign;
 pub mod dockerfile;
+pub mod shell;

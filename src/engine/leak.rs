@@ -68,6 +68,13 @@ impl Known {
     }
 }
 
+/// Whether `value`, given to `name`, is a credential although no rule knows its shape.
+pub(super) fn is_named_secret(cx: &Context<'_>, name: &str, value: &[u8]) -> bool {
+    let known = Known { secrets: Vec::new(), trusts_names: cx.file.role == Role::Live };
+    let value = value.trim_ascii();
+    is_credential_name(name) && value.is_ascii() && known.is_secret(value)
+}
+
 /// Whether something of this name holds a credential.
 pub(super) fn is_credential_name(name: &str) -> bool {
     name::is_credential(name.as_bytes()) || providers().by_variable(name.as_bytes()).is_some()

@@ -88,7 +88,7 @@ impl Plan {
                     let back = rarest_part(word);
                     anchors.push((word[back..].to_vec(), Target::Module { word: word.into(), back }));
                 }
-                Matcher::EnvEntry(_) | Matcher::Instruction(_) | Matcher::UnusedAllow {} => {}
+                Matcher::EnvEntry(_) | Matcher::Instruction(_) | Matcher::Manifest(_) | Matcher::UnusedAllow {} => {}
             }
         }
         let allow = rarest_part(ALLOW_MARKER);

@@ -3,4 +3,5 @@
 pub mod allow;
 pub mod assign;
 pub mod dockerfile;
+pub mod manifest;
 pub mod shell;

@@ -46,12 +46,17 @@ fn is_address(value: &[u8]) -> bool {
         })
 }
 
-/// Words of letters, joined by `-`, `_` or `.`: names of things, switches, passwords everybody knows.
+/// Words of letters, joined by `-`, `_` or `.`: names of things, switches, passwords everybody knows. Between other
+/// words a short number, or a word with one (`v2`), is one too.
 fn is_words(value: &[u8]) -> bool {
+    let is_joined = value.iter().any(|b| matches!(b, b'-' | b'_' | b'.'));
     let is_word = |part: &[u8]| {
-        let tail = part.get(1..).unwrap_or_default();
-        part.iter().all(u8::is_ascii_alphabetic)
-            && (tail.iter().all(u8::is_ascii_lowercase) || part.iter().all(u8::is_ascii_uppercase))
+        let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let letters = &part[..part.len() - digits];
+        let tail = letters.get(1..).unwrap_or_default();
+        (digits == 0 || is_joined && digits <= if letters.is_empty() { 4 } else { 2 })
+            && letters.iter().all(u8::is_ascii_alphabetic)
+            && (tail.iter().all(u8::is_ascii_lowercase) || letters.iter().all(u8::is_ascii_uppercase))
     };
     let parts = || value.split(|b| matches!(b, b'-' | b'_' | b'.'));
     parts().all(is_word) && (parts().all(|part| part.len() <= 12) || randomness::written(value, Tier::Weak).is_some())
@@ -86,6 +91,8 @@ mod tests {
             "HEADER",
             "postgres",
             "letsencrypt-prod-account-key",
+            "chat-keys-v2",
+            "tls-wildcard-2026",
             "ssh-ed25519 AAAA",
             "two words",
         ] {

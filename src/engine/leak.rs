@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// A credential: its bytes, and how many of them are the same for every key of its kind.
 pub(super) type Secret = (Span, usize);
 
+/// Longest value judged by its name alone, in bytes; longer ones are files, and judging them takes more than linear time.
+const LONGEST: usize = 2048;
+
 /// The credentials that other rules know by their shape.
 pub(super) struct Known {
     /// Sorted, none overlapping another.
@@ -59,7 +62,10 @@ impl Known {
 
     /// Whether a value without a known shape, given to something that holds credentials, is one.
     fn is_secret(&self, value: &[u8]) -> bool {
-        self.trusts_names && placeholder::classify(value) == ValueKind::Literal && !setting::is_setting(value)
+        self.trusts_names
+            && value.len() <= LONGEST
+            && placeholder::classify(value) == ValueKind::Literal
+            && !setting::is_setting(value)
     }
 
     /// Whether `given`, whose value is `value`, is a credential because of where it stands.

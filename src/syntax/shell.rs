@@ -66,10 +66,11 @@ fn closing(text: &[u8], range: Span, quote: u8) -> usize {
 
 fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
     let words = words(text, range);
-    let mut is_curl = false;
+    let (mut is_curl, mut is_login) = (false, false);
     for (i, word) in words.iter().enumerate() {
         let bytes = word.of(text);
         is_curl |= bytes.ends_with(b"curl") || bytes.ends_with(b"wget");
+        is_login |= bytes == b"login";
         pair(text, *word, out);
         flag(text, &words, i, out);
         header(text, &words, i, out);
@@ -85,6 +86,11 @@ fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
                     && let Some(colon) = find(text, user, b':')
                 {
                     add(out, b"password", Span::new(colon + 1, user.end), true);
+                }
+            }
+            b"-p" if is_login => {
+                if let Some(password) = next {
+                    add(out, b"password", password, true);
                 }
             }
             // `$env:NAME = "v"`, and assignments of programs in a here-document.
@@ -163,8 +169,20 @@ fn unquoted(text: &[u8], word: Span) -> Span {
 fn pair(text: &[u8], word: Span, out: &mut Vec<Given>) {
     let bytes = word.of(text);
     let Some(equals) = bytes.iter().take(512).position(|b| matches!(b, b'=' | b'"' | b'\'')) else { return };
-    if bytes[equals] == b'=' {
-        add(out, &bytes[..equals], unquoted(text, Span::new(word.start + equals + 1, word.end)), false);
+    if bytes[equals] != b'=' {
+        return;
+    }
+    let value = unquoted(text, Span::new(word.start + equals + 1, word.end));
+    add(out, &bytes[..equals], value, false);
+    // `--from-literal=K=v`, `--set-env-vars=A=b,K=v`: options that take pairs.
+    if bytes.starts_with(b"--") {
+        let mut at = value.start;
+        for part in value.of(text).split(|b| *b == b',') {
+            if !part.starts_with(b"-") {
+                pair(text, Span::new(at, at + part.len()), out);
+            }
+            at += part.len() + 1;
+        }
     }
 }
 
@@ -262,6 +280,11 @@ mod tests {
             ("curl -H \"Authorization: Bearer v1\" x", "Authorization"),
             ("curl -H 'x-api-key: v1' x", "x-api-key"),
             ("curl -u bot:v1 https://x", "password"),
+            ("docker login ghcr.io -u bot -p v1", "password"),
+            ("docker run -e \"K=v1\" x", "K"),
+            ("kubectl create secret generic x --from-literal=K=v1", "K"),
+            ("helm install x --set a.K=v1", "a.K"),
+            ("gcloud run deploy --set-env-vars=A=b,K=v1", "K"),
             ("git clone https://bot:v1@host/x", "URL"),
             ("aws configure set aws_secret_access_key v1", "aws_secret_access_key"),
             ("npm config set //h/:_authToken=v1", "_authToken"),

@@ -1,5 +1,7 @@
 //! Credentials in the configuration of containers, pipelines and platforms.
 
+mod form;
+
 use super::context::{Context, Fact, Group, Match};
 use super::leak::{self, Known};
 use super::plan::{Plan, Target};
@@ -25,11 +27,12 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         .collect();
     let text = cx.text();
     let known = Known::new(cx);
-    let entries = manifest::entries(text);
+    let entries = if format == ManifestFormat::Command { Vec::new() } else { manifest::entries(text) };
     cx.facts.extend(
         entries.iter().filter(|entry| is_variable(&entry.key)).map(|entry| Fact::Define(entry.key.as_str().into())),
     );
-    for part in documents(text) {
+    let documents = if format == ManifestFormat::Command { vec![0..text.len()] } else { documents(text) };
+    for part in documents {
         let kind = kind_of(&text[part.clone()]);
         if format == ManifestFormat::Kubernetes && is_sealed(kind) {
             continue;
@@ -39,11 +42,20 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         let data = if kind == b"Secret" { section(text, &part, b"data:") } else { part.end..part.end };
         for (rule, spec) in &rules {
             match spec.value {
+                ManifestValue::Literal if format == ManifestFormat::Command => commands(cx, rule, &known),
                 ManifestValue::Literal => literals(cx, rule, &known, own, &part, &data),
                 ManifestValue::Encoded => {
                     for entry in slice(own, &data) {
                         encoded(plan, cx, rule, entry);
                     }
+                }
+                ManifestValue::EncodedLine => {
+                    cx.matches.extend(slice(own, &data).iter().filter_map(|entry| form::line_end(text, rule, entry)));
+                }
+                ManifestValue::AllSecrets => form::all_secrets(cx, rule),
+                form => {
+                    let faults = own.iter().filter_map(|entry| form::fault(text, rule, form, entry));
+                    cx.matches.extend(faults);
                 }
             }
         }
@@ -115,6 +127,8 @@ fn format_of(kind: FileKind, path: &[u8], text: &[u8]) -> Option<ManifestFormat>
                 || has(b"AWSTemplateFormatVersion")
                 || has(b"Type: AWS::")
         }
+        FileKind::Shell => return Some(ManifestFormat::Command),
+        FileKind::Json if name == "package.json" => return Some(ManifestFormat::Command),
         FileKind::Json => {
             matches!(stem, "devcontainer" | ".devcontainer" | "vercel" | "wrangler" | "now")
                 || has(b"\"containerDefinitions\"")
@@ -175,31 +189,95 @@ fn literals(
 ) {
     let text = cx.text();
     let is_code = matches!(cx.file.kind, FileKind::Code | FileKind::Text);
+    // In HCL and Groovy a value without quotes is an expression.
+    let is_text = |value: Span| !is_code || value.start > 0 && matches!(text[value.start - 1], b'"' | b'\'');
     let mut found: Vec<(String, leak::Secret)> = Vec::new();
     for entry in entries.iter().filter(|entry| !data.contains(&entry.value.start)) {
-        // In HCL and Groovy a value without quotes is an expression.
-        let is_text = |value: Span| !is_code || value.start > 0 && matches!(text[value.start - 1], b'"' | b'\'');
-        if !entry.key.is_empty() && is_text(entry.value) && !entry.value.of(text).contains(&b'\n') {
+        if !entry.key.is_empty() && is_text(entry.value) {
             found.extend(known.given(text, &entry.key, entry.value).map(|secret| (entry.key.clone(), secret)));
         }
-        for given in shell::given(text, entry.value) {
-            let value = leak::literal(text, given.value);
-            if is_text(value) && known.is_given(&given, value.of(text)) {
-                found.push((given.name, (value, 0)));
-            }
-        }
+        given(text, entry.value, known, &mut found);
     }
+    found.retain(|(_, (span, _))| is_text(*span));
     let outside = known.inside(Span::new(part.start, part.end));
     found.extend(
         outside.filter(|(span, _)| !assign::is_commented(text, span.start)).map(|secret| (String::new(), secret)),
     );
-    // What is found twice is reported once, with its name if it has one.
+    report_once(cx, rule, found);
+}
+
+/// Programs whose commands carry what a container or service will see, with the words that make them do it.
+const TOOLS: [&[u8]; 18] = [
+    b"docker run",
+    b"docker exec",
+    b"docker build",
+    b"docker create",
+    b"docker login",
+    b"docker service",
+    b"docker compose",
+    b"docker-compose",
+    b"docker buildx",
+    b"podman ",
+    b"nerdctl ",
+    b"kubectl ",
+    b"helm ",
+    b"gcloud ",
+    b"heroku config",
+    b"flyctl ",
+    b"fly secrets",
+    b"aws lambda",
+];
+
+/// Credentials in commands that start or configure containers and services.
+fn commands(cx: &mut Context<'_>, rule: &Arc<Rule>, known: &Known) {
+    let text = cx.text();
+    let mut found: Vec<(String, leak::Secret)> = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        // A command goes on where its line ends in a backslash.
+        let mut end = start;
+        loop {
+            end += memchr::memchr(b'\n', &text[end..]).unwrap_or(text.len() - end);
+            if end >= text.len() || !text[start..end].trim_ascii_end().ends_with(b"\\") {
+                break;
+            }
+            end += 1;
+        }
+        let line = Span::new(start, end);
+        start = end + 1;
+        if line.of(text).trim_ascii_start().starts_with(b"#") {
+            continue;
+        }
+        let tool = TOOLS.iter().filter_map(|tool| memchr::memmem::find(line.of(text), tool)).min();
+        if let Some(at) = tool {
+            let command = Span::new(line.start + at, line.end);
+            found.extend(known.inside(command).map(|secret| (String::new(), secret)));
+            given(text, command, known, &mut found);
+        }
+    }
+    report_once(cx, rule, found);
+}
+
+/// Adds the credentials given to names in the command at `span`.
+fn given(text: &[u8], span: Span, known: &Known, found: &mut Vec<(String, leak::Secret)>) {
+    for given in shell::given(text, span) {
+        let value = leak::literal(text, given.value);
+        if let Some(secret) = known.inside(value).next() {
+            found.push((given.name, secret));
+        } else if known.is_given(&given, value.of(text)) {
+            found.push((given.name, (value, 0)));
+        }
+    }
+}
+
+/// Reports what was found; a value found twice is reported once, with its name if it has one.
+fn report_once(cx: &mut Context<'_>, rule: &Arc<Rule>, mut found: Vec<(String, leak::Secret)>) {
     found.sort_by_key(|(name, (span, public))| (span.start, std::cmp::Reverse(*public), name.is_empty()));
     let mut last: Option<Span> = None;
     for (name, secret) in found {
         if last.is_none_or(|last| !last.overlaps(secret.0)) {
             last = Some(secret.0);
-            leak::report(cx, rule, &name, secret);
+            leak::report(cx, rule, if name.is_empty() { "A key" } else { &name }, secret);
         }
     }
 }

@@ -95,7 +95,7 @@ impl Reader<'_> {
         self.column = column;
         while at < body.end {
             match self.text[at] {
-                b' ' | b'\t' => at += 1,
+                b' ' | b'\t' | b',' => at += 1,
                 b'{' | b'[' => {
                     self.depth += 1;
                     self.new_mapping();
@@ -107,7 +107,6 @@ impl Reader<'_> {
                     self.flag = None;
                     at += 1;
                 }
-                b',' => at += 1,
                 b'#' => break,
                 _ => match self.item(at, body.end) {
                     Next::At(next) => at = next.max(at + 1),

@@ -174,7 +174,7 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     }
     // In lower case a random value has too few different characters to look random.
     let body = &value[value.len() - body.len()..];
-    body.len() >= 8 && matches!(randomness::written(body, Tier::Strong), Some(_))
+    body.len() >= 8 && randomness::written(body, Tier::Strong).is_some()
 }
 
 /// A short sentence that tells the reader to put a key here.

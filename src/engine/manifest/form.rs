@@ -6,7 +6,6 @@ use crate::finding::{Edit, Fix, Severity};
 use crate::rules::Rule;
 use crate::rules::matcher::ManifestValue;
 use crate::span::Span;
-use crate::syntax::assign;
 use crate::syntax::manifest::Entry;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -52,26 +51,23 @@ fn item(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Op
         return None;
     }
     let name_text = String::from_utf8_lossy(name).into_owned();
-    let (span, edits) = match form {
-        ManifestValue::QuotedItem => {
-            let [open @ (b'"' | b'\''), middle @ .., close] = &bytes[equals + 1..] else { return None };
-            if is_quoted || open != close {
-                return None;
-            }
-            let value = Span::new(start + equals + 1, entry.value.end);
-            // Without its quotes such a text would be something else in YAML.
-            let is_plain = !middle.iter().any(|b| matches!(b, b'#' | b':' | b'"' | b'\'' | b'\\' | b','));
-            let cut = |at: usize| Edit { span: Span::new(at, at + 1), insert: String::new() };
-            (value, if is_plain { vec![cut(value.start), cut(value.end - 1)] } else { Vec::new() })
+    let (span, edits) = if form == ManifestValue::QuotedItem {
+        let [open @ (b'"' | b'\''), middle @ .., close] = &bytes[equals + 1..] else { return None };
+        if is_quoted || open != close {
+            return None;
         }
-        _ => {
-            let after = bytes[equals + 1..].iter().take_while(|b| **b == b' ').count();
-            let span = Span::new(start + name.len(), start + equals + 1 + after);
-            if span.len() == 1 || span.end == entry.value.end {
-                return None;
-            }
-            (span, vec![Edit { span, insert: "=".to_owned() }])
+        let value = Span::new(start + equals + 1, entry.value.end);
+        // Without its quotes such a text would be something else in YAML.
+        let is_plain = !middle.iter().any(|b| matches!(b, b'#' | b':' | b'"' | b'\'' | b'\\' | b','));
+        let cut = |at: usize| Edit { span: Span::new(at, at + 1), insert: String::new() };
+        (value, if is_plain { vec![cut(value.start), cut(value.end - 1)] } else { Vec::new() })
+    } else {
+        let after = bytes[equals + 1..].iter().take_while(|b| **b == b' ').count();
+        let span = Span::new(start + name.len(), start + equals + 1 + after);
+        if span.len() == 1 || span.end == entry.value.end {
+            return None;
         }
+        (span, vec![Edit { span, insert: "=".to_owned() }])
     };
     let mut found = named(rule, span, &name_text);
     if leak::is_credential_name(&name_text) {
@@ -109,7 +105,7 @@ pub(super) fn all_secrets(cx: &mut Context<'_>, rule: &Arc<Rule>) {
     for at in memchr::memmem::find_iter(&lower, b"tojson(") {
         let argument = lower[at + 7..].trim_ascii_start();
         let is_all = argument.strip_prefix(b"secrets").is_some_and(|rest| rest.trim_ascii_start().starts_with(b")"));
-        if is_all && !assign::is_commented(text, at) {
+        if is_all && !super::is_commented(text, at) {
             let end = at + memchr::memchr(b')', &text[at..]).unwrap_or(0) + 1;
             cx.matches.push(Match::new(rule, Span::new(at, end), Group::Form));
         }
@@ -119,7 +115,7 @@ pub(super) fn all_secrets(cx: &mut Context<'_>, rule: &Arc<Rule>) {
 /// A credential in base64 that ends in a line end: `echo key | base64`.
 pub(super) fn line_end(text: &[u8], rule: &Arc<Rule>, entry: &Entry) -> Option<Match> {
     let value = entry.value.of(text);
-    if value.len() > 4096 || value.len() % 4 != 0 || !leak::is_credential_name(&entry.key) {
+    if value.len() > 4096 || !value.len().is_multiple_of(4) || !leak::is_credential_name(&entry.key) {
         return None;
     }
     let decoded = STANDARD.decode(value).ok()?;

@@ -9,7 +9,6 @@ use crate::rules::Rule;
 use crate::rules::matcher::{Manifest as Spec, ManifestFormat, ManifestValue, Matcher};
 use crate::source::FileKind;
 use crate::span::Span;
-use crate::syntax::assign;
 use crate::syntax::manifest::{self, Entry};
 use crate::syntax::shell;
 use base64::Engine as _;
@@ -27,12 +26,17 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         .collect();
     let text = cx.text();
     let known = Known::new(cx);
-    let entries = if format == ManifestFormat::Command { Vec::new() } else { manifest::entries(text) };
+    if format == ManifestFormat::Command {
+        for (rule, _) in rules {
+            commands(cx, rule, &known);
+        }
+        return;
+    }
+    let entries = manifest::entries(text);
     cx.facts.extend(
         entries.iter().filter(|entry| is_variable(&entry.key)).map(|entry| Fact::Define(entry.key.as_str().into())),
     );
-    let documents = if format == ManifestFormat::Command { vec![0..text.len()] } else { documents(text) };
-    for part in documents {
+    for part in documents(text) {
         let kind = kind_of(&text[part.clone()]);
         if format == ManifestFormat::Kubernetes && is_sealed(kind) {
             continue;
@@ -42,7 +46,6 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         let data = if kind == b"Secret" { section(text, &part, b"data:") } else { part.end..part.end };
         for (rule, spec) in &rules {
             match spec.value {
-                ManifestValue::Literal if format == ManifestFormat::Command => commands(cx, rule, &known),
                 ManifestValue::Literal => literals(cx, rule, &known, own, &part, &data),
                 ManifestValue::Encoded => {
                     for entry in slice(own, &data) {
@@ -200,10 +203,19 @@ fn literals(
     }
     found.retain(|(_, (span, _))| is_text(*span));
     let outside = known.inside(Span::new(part.start, part.end));
-    found.extend(
-        outside.filter(|(span, _)| !assign::is_commented(text, span.start)).map(|secret| (String::new(), secret)),
-    );
+    found.extend(outside.filter(|(span, _)| !is_commented(text, span.start)).map(|secret| (String::new(), secret)));
     report_once(cx, rule, found);
+}
+
+/// How far before a value a comment mark is looked for, in bytes: a file may be one long line with many values.
+const COMMENT_REACH: usize = 512;
+
+/// Whether byte `at` stands in a comment.
+fn is_commented(text: &[u8], at: usize) -> bool {
+    let near = &text[at.saturating_sub(COMMENT_REACH)..at];
+    let before = memchr::memrchr(b'\n', near).map_or(near, |end| &near[end + 1..]);
+    let line = before.trim_ascii_start();
+    line.starts_with(b"#") || line.starts_with(b"//") || memchr::memmem::find(before, b" # ").is_some()
 }
 
 /// Programs whose commands carry what a container or service will see, with the words that make them do it.
@@ -285,7 +297,7 @@ fn report_once(cx: &mut Context<'_>, rule: &Arc<Rule>, mut found: Vec<(String, l
 /// A credential in base64.
 fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry) {
     let value = entry.value.of(cx.text());
-    if value.len() < 8 || value.len() > 1 << 16 || value.len() % 4 != 0 {
+    if value.len() < 8 || value.len() > 1 << 16 || !value.len().is_multiple_of(4) {
         return;
     }
     let Ok(decoded) = STANDARD.decode(value) else { return };
@@ -333,6 +345,6 @@ mod tests {
     #[test]
     fn documents_are_split_at_their_marks() {
         assert_eq!(documents(b"a\n---\nb\n---\n"), [0..2, 2..8, 8..12]);
-        assert_eq!(documents(b""), [0..0]);
+        assert_eq!(documents(b"").len(), 1);
     }
 }

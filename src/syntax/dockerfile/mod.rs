@@ -289,17 +289,13 @@ impl Reader<'_> {
                 return;
             }
             let start = self.at;
-            match self.heredoc_end(&word, strips_tabs) {
-                Some(end) => {
-                    out.span.end = self.at.min(self.text.len());
-                    out.heredocs.push(Heredoc { word, is_quoted, body: Span::new(start, end) });
-                }
-                None => {
-                    self.unterminated += 1;
-                    self.at = start;
-                    return;
-                }
-            }
+            let Some(end) = self.heredoc_end(&word, strips_tabs) else {
+                self.unterminated += 1;
+                self.at = start;
+                return;
+            };
+            out.span.end = self.at.min(self.text.len());
+            out.heredocs.push(Heredoc { word, is_quoted, body: Span::new(start, end) });
         }
     }
 

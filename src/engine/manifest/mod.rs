@@ -339,7 +339,8 @@ mod tests {
         assert_eq!(format(".travis.yml", ""), Some(ManifestFormat::Ci));
         assert_eq!(format("Jenkinsfile", ""), Some(ManifestFormat::Ci));
         assert_eq!(format("infra/main.tf", ""), Some(ManifestFormat::Platform));
-        assert_eq!(format("package.json", "{}"), None);
+        assert_eq!(format("package.json", "{}"), Some(ManifestFormat::Command));
+        assert_eq!(format("tsconfig.json", "{}"), None);
     }
 
     #[test]

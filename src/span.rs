@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// A half-open byte range `[start, end)` of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// First byte, counted from 0.
     pub start: usize,

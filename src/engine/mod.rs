@@ -1,7 +1,7 @@
 //! From one text to what is wrong with it. No input or output happens here: a text comes in, a report goes out.
 //!
 //! `plan` compiles the rules once. `prefilter` finds the places worth looking at. `token`, `assignment`, `env_entry`,
-//! `instruction`, `code` and `env_name` look at them, one module for each kind of matcher. `scan` runs them over a file
+//! `instruction`, `manifest`, `code` and `env_name` look at them, one module for each kind of matcher. `scan` runs them over a file
 //! and turns their matches into findings.
 
 mod assignment;
@@ -13,6 +13,8 @@ mod env_entry;
 mod env_name;
 mod excerpt;
 mod instruction;
+mod leak;
+mod manifest;
 mod overlap;
 mod plan;
 mod prefilter;

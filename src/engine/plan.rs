@@ -102,7 +102,7 @@ impl Plan {
                     let word = spec.module.as_bytes();
                     wanted.push((word.to_vec(), Target::Module { word: word.into(), back: 0 }));
                 }
-                Matcher::EnvEntry(_) | Matcher::Instruction(_) | Matcher::UnusedAllow {} => {}
+                Matcher::EnvEntry(_) | Matcher::Instruction(_) | Matcher::Manifest(_) | Matcher::UnusedAllow {} => {}
             }
         }
         if reads_names {

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Match, Pending, Site};
 use super::plan::{Plan, Target};
-use super::{assignment, code, env_entry, env_name, excerpt, instruction, overlap};
+use super::{assignment, code, env_entry, env_name, excerpt, instruction, manifest, overlap};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::Family;
 use crate::source::SourceFile;
@@ -31,6 +31,7 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     hits(plan, &mut cx, &mut marks, 0..file.text.len() + 1);
     env_entry::scan(plan, &mut cx);
     instruction::scan(plan, &mut cx);
+    manifest::scan(plan, &mut cx);
     if marks.module {
         code::scan(plan, &mut cx);
     }

@@ -33,6 +33,10 @@ impl TokenRule {
         Self { rule, spec: spec.clone(), pattern: OnceLock::new(), except: OnceLock::new() }
     }
 
+    pub(super) const fn rule(&self) -> &Arc<Rule> {
+        &self.rule
+    }
+
     pub(super) const fn spec(&self) -> &Token {
         &self.spec
     }

@@ -3,6 +3,8 @@
 
 use crate::text::checksum::Checksum;
 use crate::text::random::Generator;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 /// One example: a virtual tree and what the rule has to say about it.
@@ -102,8 +104,8 @@ impl Example {
 }
 
 /// Replaces the generators of `text`:
-/// `{{SET:N}}` (N random characters of a set), `{{crc:N}}` (N alphanumerics and their checksum), `{{b64:TEXT}}`
-/// (base64 of an already expanded text), `{{chr:HEX}}` (one character), `{{raw:TEXT}}` (TEXT in double braces).
+/// `{{SET:N}}` (N random characters of a set), `{{crc:N}}` (N alphanumerics and their checksum), `{{encoded:N}}`
+/// (base64 of N alphanumerics), `{{chr:HEX}}` (one character), `{{raw:TEXT}}` (TEXT in double braces).
 fn expand(text: &str, random: &mut Generator) -> Result<String, ExampleError> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -123,6 +125,7 @@ fn generate(body: &str, random: &mut Generator) -> Option<String> {
     match kind {
         "raw" => Some(format!("{{{{{argument}}}}}")),
         "chr" => Some(char::from_u32(u32::from_str_radix(argument, 16).ok()?)?.to_string()),
+        "encoded" => Some(STANDARD.encode(random.string("alnum", argument.parse().ok()?)?)),
         "crc" => {
             let body = random.string("alnum", argument.parse().ok()?)?;
             Some(Checksum::Crc32Base62.append(&body))

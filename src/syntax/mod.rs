@@ -2,3 +2,6 @@
 
 pub mod allow;
 pub mod assign;
+pub mod dockerfile;
+pub mod manifest;
+pub mod shell;

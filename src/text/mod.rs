@@ -9,3 +9,4 @@ pub mod random;
 pub mod randomness;
 pub mod sanitize;
 pub mod secret;
+pub mod setting;

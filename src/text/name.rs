@@ -67,7 +67,7 @@ const CREDENTIAL_ENDS: [&str; 14] = [
 ];
 
 /// Words that make a following `KEY` a credential.
-const KEY_OWNERS: [&str; 12] = [
+const KEY_OWNERS: [&str; 20] = [
     "API",
     "ACCESS",
     "SECRET",
@@ -80,6 +80,46 @@ const KEY_OWNERS: [&str; 12] = [
     "SERVICE",
     "LICENSE",
     "ACCOUNT",
+    "DECRYPTION",
+    "HMAC",
+    "JWT",
+    "SESSION",
+    "SUBSCRIPTION",
+    "CONSUMER",
+    "DEPLOY",
+    "APP",
+];
+
+/// Ends of names whose words were written together: `PGPASSWORD`, `SYSTEM_ACCESSTOKEN`.
+const JOINED_ENDS: [&str; 12] = [
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "PGPASS",
+    "APIKEY",
+    "APITOKEN",
+    "AUTHTOKEN",
+    "ACCESSTOKEN",
+    "SECRETKEY",
+    "ACCESSKEY",
+    "PRIVATEKEY",
+    "CLIENTSECRET",
+];
+
+/// Last words that tell which of several credentials it is: `OPENAI_API_KEY_PROD`, `GROQ_API_KEY_2`.
+const ENVIRONMENTS: [&str; 12] = [
+    "PROD",
+    "PRODUCTION",
+    "DEV",
+    "DEVELOPMENT",
+    "STAGING",
+    "STAGE",
+    "TEST",
+    "LIVE",
+    "OLD",
+    "NEW",
+    "BACKUP",
+    "FALLBACK",
 ];
 
 /// Words that say a name holds something about a credential, or something public, but not the credential.
@@ -145,7 +185,11 @@ const NOT_CREDENTIAL: [&str; 55] = [
 /// (`…_API_KEY`, `…_TOKEN`, `clientSecret`), not merely contain one, and none of its words may say otherwise
 /// (`…_KEY_PATH`, `PUBLIC_KEY`, `TOKENIZERS_PARALLELISM`, `MAX_TOKENS`).
 pub fn is_credential(name: &[u8]) -> bool {
-    let words = words(name);
+    let mut words = words(name);
+    let is_variant = |word: &String| ENVIRONMENTS.contains(&word.as_str()) || word.bytes().all(|b| b.is_ascii_digit());
+    while words.len() > 1 && words.last().is_some_and(is_variant) {
+        words.pop();
+    }
     let Some(last) = words.last() else { return false };
     if words.iter().any(|word| NOT_CREDENTIAL.contains(&word.as_str())) {
         return false;
@@ -153,10 +197,14 @@ pub fn is_credential(name: &[u8]) -> bool {
     if CREDENTIAL_ENDS.contains(&last.as_str()) {
         return !matches!(words.as_slice(), [.., kind, end] if end == "TOKEN" && is_vocabulary(kind));
     }
+    if JOINED_ENDS.iter().any(|end| last.ends_with(end)) {
+        return true;
+    }
     let key_of = |owner: &str| KEY_OWNERS.contains(&owner) || is_vendor(owner);
     match words.as_slice() {
         [.., owner, end] if end == "KEY" => key_of(owner),
         [.., owner, key, end] if key == "KEY" && end == "ID" => owner == "ACCESS",
+        [.., owner, key, end] if key == "KEY" && end == "BASE" => owner == "SECRET",
         [.., owner, api, end] if api == "API" && end == "KEYS" => is_vendor(owner),
         _ => false,
     }
@@ -252,6 +300,15 @@ mod tests {
             "AWS_ACCESS_KEY_ID",
             "OPENAI_KEY",
             "NPM_TOKEN",
+            "SMTP_PASS",
+            "SIGNING_PASSPHRASE",
+            "PGPASSWORD",
+            "SYSTEM_ACCESSTOKEN",
+            "SECRET_KEY_BASE",
+            "OPENAI_API_KEY_PROD",
+            "GROQ_API_KEY_2",
+            "_authToken",
+            "x-api-key",
         ] {
             assert!(is_credential(name.as_bytes()), "{name}");
         }
@@ -268,6 +325,11 @@ mod tests {
             "EOS_TOKEN",
             "SSH_AUTH_SOCK",
             "NEXT_PUBLIC_KEY",
+            "COMPASS",
+            "BYPASS",
+            "TOKEN_1_NAME",
+            "GPG_KEY",
+            "GOPRIVATE",
         ] {
             assert!(!is_credential(name.as_bytes()), "{name}");
         }

@@ -182,7 +182,9 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     if has_placeholder_word(body, Tier::Weak) {
         return true;
     }
-    // Separators make an alphabet look larger than what is drawn from it: a UUID is hexadecimal.
+    // In lower case a random value has too few different characters to look random; with its separators a UUID would
+    // be judged against a larger alphabet than it is drawn from.
+    let body = &value[value.len() - body.len()..];
     let joined: Vec<u8> = body.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
     joined.len() >= 8 && randomness::written(&joined, Tier::Strong).is_some()
 }
@@ -219,6 +221,15 @@ fn strip_public_prefix(lower: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_random_value_is_no_placeholder() {
+        let mut random = crate::text::random::Generator::new("literal");
+        for _ in 0..50 {
+            let value = format!("sk-ant-api03-{}AA", random.string("b64url", 93).unwrap());
+            assert_eq!(classify(value.as_bytes()), ValueKind::Literal, "{value}");
+        }
+    }
 
     #[test]
     fn values_are_told_apart() {

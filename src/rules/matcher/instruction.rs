@@ -2,24 +2,31 @@
 
 use serde::Deserialize;
 
-/// A key and value of one of these instructions.
+/// Something in one of these instructions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Instruction {
     /// Instruction words in upper case; `ONBUILD` ones count too.
     pub names: Vec<String>,
-    /// What the value has to be.
+    /// What has to stand in it.
     pub value: InstructionValue,
 }
 
-/// What the value of an instruction's key is.
+/// What stands in an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InstructionValue {
-    /// A credential in plain text.
+    /// A credential in plain text: in the value of a pair (`ENV`, `ARG`, `LABEL`), or anywhere in the command and its
+    /// here-documents (all other instructions).
     Literal,
     /// A build argument (`ENV KEY=$KEY` after `ARG KEY`).
     BuildArgument,
     /// No value at all (`ARG KEY`).
     Missing,
+    /// A file whose only purpose is to hold credentials (`COPY .env .`).
+    SecretFile,
+    /// A value that starts with the equals sign (`ENV KEY = value`).
+    Equals,
+    /// A value with a comment in it (`ENV KEY value # comment`).
+    Comment,
 }

@@ -7,6 +7,7 @@ mod code;
 mod env_entry;
 mod env_name;
 mod instruction;
+mod manifest;
 mod token;
 
 pub use assignment::{Assignment, ValueState};
@@ -14,6 +15,7 @@ pub use code::{Code, Language, Usage};
 pub use env_entry::{Defect, EntryNames, EnvEntry};
 pub use env_name::{EnvName, NameFault, NameSite};
 pub use instruction::{Instruction, InstructionValue};
+pub use manifest::{Manifest, ManifestFormat, ManifestValue};
 pub use token::{Owner, Token};
 
 use serde::Deserialize;
@@ -32,6 +34,8 @@ pub enum Matcher {
     EnvName(EnvName),
     /// A Dockerfile instruction.
     Instruction(Instruction),
+    /// A credential in the configuration of a container, pipeline or platform.
+    Manifest(Manifest),
     /// A use of an SDK in code.
     Code(Code),
     /// An allow comment that allows nothing.

@@ -1,0 +1,134 @@
+//! Whether a value in a Dockerfile or manifest is a credential in plain text.
+
+use super::context::{Context, Group, Match};
+use crate::rules::{Rule, providers};
+use crate::source::Role;
+use crate::span::Span;
+use crate::syntax::shell::{self, Given};
+use crate::text::placeholder::{self, ValueKind};
+use crate::text::{name, setting};
+use std::sync::Arc;
+
+/// A credential: its bytes, and how many of them are the same for every key of its kind.
+pub(super) type Secret = (Span, usize);
+
+/// Longest value judged by its name alone, in bytes; longer ones are files, and judging them takes more than linear time.
+const LONGEST: usize = 2048;
+
+/// The credentials that other rules know by their shape.
+pub(super) struct Known {
+    /// Sorted, none overlapping another.
+    secrets: Vec<Secret>,
+    /// Whether a telling name makes a credential out of a value without a known shape.
+    trusts_names: bool,
+}
+
+impl Known {
+    /// Those found in the file so far.
+    pub(super) fn new(cx: &Context<'_>) -> Self {
+        let found = cx.matches.iter().filter(|found| found.group == Group::Value).filter_map(|found| found.secret);
+        let mut secrets: Vec<Secret> = found.collect();
+        secrets.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+        let mut end = 0;
+        secrets.retain(|(span, _)| {
+            let is_new = span.start >= end;
+            end = end.max(span.end);
+            is_new
+        });
+        Self { secrets, trusts_names: cx.file.role == Role::Live }
+    }
+
+    /// Those that stand wholly inside `span`.
+    pub(super) fn inside(&self, span: Span) -> impl Iterator<Item = Secret> + '_ {
+        let first = self.secrets.partition_point(|(secret, _)| secret.start < span.start);
+        self.secrets[first..].iter().copied().take_while(move |(secret, _)| secret.end <= span.end)
+    }
+
+    /// The credential in the value at `span`, which is given to `name`.
+    pub(super) fn given(&self, text: &[u8], name: &str, span: Span) -> Option<Secret> {
+        if let Some(secret) = self.inside(span).next() {
+            return Some(secret);
+        }
+        let value = literal(text, span);
+        if is_credential_name(name) && self.is_secret(value.of(text)) {
+            return Some((value, 0));
+        }
+        shell::urls(text, span)
+            .into_iter()
+            .map(|given| given.value)
+            .find(|value| self.is_secret(value.of(text)))
+            .map(|v| (v, 0))
+    }
+
+    /// Whether a value without a known shape, given to something that holds credentials, is one.
+    fn is_secret(&self, value: &[u8]) -> bool {
+        self.trusts_names
+            && value.len() <= LONGEST
+            && placeholder::classify(value) == ValueKind::Literal
+            && !setting::is_setting(value)
+    }
+
+    /// Whether `given`, whose value is `value`, is a credential because of where it stands.
+    pub(super) fn is_given(&self, given: &Given, value: &[u8]) -> bool {
+        (given.is_credential || is_credential_name(&given.name)) && self.is_secret(value)
+    }
+}
+
+/// Whether `value`, given to `name`, is a credential although no rule knows its shape.
+pub(super) fn is_named_secret(cx: &Context<'_>, name: &str, value: &[u8]) -> bool {
+    let known = Known { secrets: Vec::new(), trusts_names: cx.file.role == Role::Live };
+    let value = value.trim_ascii();
+    is_credential_name(name) && value.is_ascii() && known.is_secret(value)
+}
+
+/// Whether something of this name holds a credential.
+pub(super) fn is_credential_name(name: &str) -> bool {
+    name::is_credential(name.as_bytes()) || providers().by_variable(name.as_bytes()).is_some()
+}
+
+/// What is used of the value at `span`: in `${NAME:-literal}` the literal, else all of it.
+pub(super) fn literal(text: &[u8], mut span: Span) -> Span {
+    loop {
+        let value = span.of(text);
+        let Some(inside) = value.strip_prefix(b"${").and_then(|rest| rest.strip_suffix(b"}")) else { return span };
+        let Some(dash) = inside.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'_')) else { return span };
+        let length = match &inside[dash..] {
+            [b':', b'-', ..] => 2,
+            [b'-', ..] => 1,
+            _ => return span,
+        };
+        span = Span::new(span.start + 2 + dash + length, span.end - 1);
+    }
+}
+
+/// Reports that `secret` stands where `rule` says it must not, given to `name`.
+pub(super) fn report(cx: &mut Context<'_>, rule: &Arc<Rule>, name: &str, secret: Secret) {
+    let mut found = Match::new(rule, secret.0, Group::Value);
+    found.secret = Some(secret);
+    if found.provider.is_none() {
+        found.provider = providers().by_variable(name.as_bytes()).map(|provider| Arc::from(provider.slug.as_str()));
+    }
+    found.name = Some(name.to_owned());
+    cx.matches.push(found);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fallback_is_what_counts() {
+        for (value, used) in [
+            ("${A:-x}", "x"),
+            ("${A-x}", "x"),
+            ("${A:-${B:-y}}", "y"),
+            ("${A:-}", ""),
+            ("${A}", "${A}"),
+            ("${A:?x}", "${A:?x}"),
+            ("x", "x"),
+        ] {
+            let span = literal(value.as_bytes(), Span::new(0, value.len()));
+            assert_eq!(&value[span.range()], used, "{value}");
+        }
+    }
+}

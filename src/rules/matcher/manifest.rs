@@ -1,0 +1,51 @@
+//! `[match.manifest]`: configuration of containers, pipelines and platforms.
+
+use serde::Deserialize;
+
+/// A credential, or a faulty way to give one, in a file of one of these formats.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Manifest {
+    /// The formats looked at.
+    pub formats: Vec<ManifestFormat>,
+    /// How it is written.
+    pub value: ManifestValue,
+}
+
+/// What a configuration file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ManifestFormat {
+    /// A compose file.
+    Compose,
+    /// A pipeline: GitHub Actions, GitLab, `CircleCI`, Azure, Buildkite, Cloud Build, Jenkins, pre-commit.
+    Ci,
+    /// Kubernetes objects, Helm templates of them included.
+    Kubernetes,
+    /// Commands in scripts, makefiles and `package.json` that start or configure containers and services.
+    Command,
+    /// Other deployments: Terraform, serverless, `CloudFormation`, ECS, App Engine, Fly, Netlify, systemd, …
+    Platform,
+}
+
+/// How a credential is written in a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ManifestValue {
+    /// In plain text.
+    Literal,
+    /// In base64, under `data:` of a Kubernetes Secret.
+    Encoded,
+    /// Not at all: `- NAME="value"` in a list, where the quotes become part of the value.
+    QuotedItem,
+    /// Not at all: `- NAME =value` in a list, where the blank becomes part of the name or value.
+    SpacedItem,
+    /// Not at all: `${{ secret.NAME }}`, `secrets.NAME`, `${ secrets.NAME }`, which give nothing or the text itself.
+    BadExpression,
+    /// All secrets at once, printed into a log or a variable: `toJSON(secrets)`.
+    AllSecrets,
+    /// Not at all: `$(command)`, which nothing runs.
+    Substitution,
+    /// In base64, with a line end behind it.
+    EncodedLine,
+}

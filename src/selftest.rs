@@ -19,7 +19,7 @@ pub fn run_example(rules: &RuleSet, rule: &Rule, example: &Example) -> Result<()
     let session = Session::new(&settings, rules);
     let scan = |files: &[Expanded]| {
         let texts: Vec<(RelPath, Vec<u8>)> =
-            files.iter().map(|file| (RelPath::from(file.path.as_str()), file.text.clone().into_bytes())).collect();
+            files.iter().map(|file| (RelPath::from(file.path.as_str()), example.encoding.encode(&file.text))).collect();
         session.check_texts(&texts)
     };
     let outcome = scan(&files);
@@ -27,8 +27,11 @@ pub fn run_example(rules: &RuleSet, rule: &Rule, example: &Example) -> Result<()
         return Err(format!("{}: {reason}", path.printable()));
     }
     for file in &files {
-        let own: Vec<&Finding> =
-            outcome.findings.iter().filter(|f| f.path.as_bytes() == file.path.as_bytes() && f.rule.id == rule.id).collect();
+        let own: Vec<&Finding> = outcome
+            .findings
+            .iter()
+            .filter(|f| f.path.as_bytes() == file.path.as_bytes() && f.rule.id == rule.id)
+            .collect();
         compare(file, &own)?;
     }
     for finding in &outcome.findings {
@@ -62,7 +65,8 @@ fn compare(file: &Expanded, own: &[&Finding]) -> Result<(), String> {
     let mut found: Vec<Span> = own.iter().map(|finding| finding.location.span).collect();
     found.sort();
     found.dedup();
-    let show = |span: &Span| format!("{}..{} {:?}", span.start, span.end, &file.text[span.range()]);
+    let show =
+        |span: &Span| format!("{}..{} {:?}", span.start, span.end, file.text.get(span.range()).unwrap_or_default());
     if let Some(missing) = file.marks.iter().find(|mark| !found.contains(mark)) {
         let instead: Vec<String> = found.iter().map(show).collect();
         return Err(format!("{}: not found: {}; found: {instead:?}", file.path, show(missing)));

@@ -27,6 +27,8 @@ pub struct Match {
     pub message: Option<String>,
     /// How to mend it.
     pub fix: Option<Fix>,
+    /// The entry of an env file it belongs to: defects of one entry make one finding.
+    pub entry: Option<Span>,
     /// Matches with the same group are about the same value: one finding is made of them.
     pub group: Group,
 }
@@ -57,6 +59,7 @@ impl Match {
             canonical: None,
             message: None,
             fix: None,
+            entry: None,
             group,
         }
     }
@@ -93,6 +96,8 @@ pub(super) struct Context<'a> {
     pub(super) file: &'a SourceFile<'a>,
     pub(super) matches: Vec<Match>,
     pub(super) facts: Vec<Fact>,
+    /// Bytes no excerpt may show although no match calls them a secret.
+    pub(super) masks: Vec<Span>,
     /// Matches of env-name rules; they wait for the other files.
     pub(super) pending: Vec<PendingMatch>,
 }
@@ -108,7 +113,7 @@ pub(super) struct PendingMatch {
 
 impl<'a> Context<'a> {
     pub(super) fn new(file: &'a SourceFile<'a>) -> Self {
-        Self { file, matches: Vec::new(), facts: Vec::new(), pending: Vec::new() }
+        Self { file, matches: Vec::new(), facts: Vec::new(), masks: Vec::new(), pending: Vec::new() }
     }
 
     pub(super) fn text(&self) -> &'a [u8] {

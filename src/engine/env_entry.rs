@@ -1,5 +1,289 @@
-//! Stub.
-use super::context::Context;
-use super::plan::Plan;
+//! Env files: the entries some loader reads in another way than their author.
 
-pub(super) fn scan(_plan: &Plan, _cx: &mut Context<'_>) {}
+mod severity;
+
+use super::context::{Context, Fact, Group, Match};
+use super::plan::Plan;
+use crate::finding::{Edit, Fix, Severity};
+use crate::rules::matcher::{Defect, EntryNames, EnvEntry};
+use crate::rules::{Matcher, Rule, providers};
+use crate::source::{Encoding, FileKind, Role};
+use crate::span::Span;
+use crate::syntax::dotenv::{self, Entry, Item, Line};
+use crate::text::placeholder::{self, ValueKind};
+use crate::text::{name, sanitize};
+use rustc_hash::FxHashMap;
+use severity::{matters, severity};
+use std::sync::Arc;
+
+/// What an entry holds, as far as its name and the shape of its value tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    /// A key or token: text without blanks, quotes or signs.
+    Key,
+    /// A password or secret, in which any character is possible.
+    Secret,
+    /// Something else.
+    Other,
+}
+
+/// What a defect belongs to.
+#[derive(Clone, Copy)]
+enum About<'a> {
+    /// The file, or a line that is no entry.
+    File,
+    /// An entry that holds a credential.
+    Credential(&'a Entry),
+    /// Another entry.
+    Other(&'a Entry),
+}
+
+/// The file at hand with the rules for it.
+struct Env<'a> {
+    rules: Vec<(&'a Arc<Rule>, &'a EnvEntry)>,
+    text: &'a [u8],
+    /// Whether the file is filled in before it is used, or used by tests only.
+    template: bool,
+}
+
+/// Runs the env-entry rules of `plan` over an env file.
+pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
+    if cx.file.kind != FileKind::Env {
+        return;
+    }
+    let rules = plan.matching(|matcher| match matcher {
+        Matcher::EnvEntry(spec) => Some(spec),
+        _ => None,
+    });
+    let env = Env { rules: rules.collect(), text: cx.text(), template: is_template(cx) };
+    let document = dotenv::parse(env.text);
+    for entry in document.entries() {
+        cx.facts.push(Fact::Define(String::from_utf8_lossy(entry.name.of(env.text)).into()));
+    }
+    let holds: Vec<Holds> = document.items.iter().map(|item| held(cx, item)).collect();
+    let last_credential = holds.iter().rposition(|holds| *holds != Holds::Other);
+    env.file(cx, &document, last_credential.is_some());
+    if matches!(cx.file.encoding, Encoding::Utf16Le | Encoding::Utf16Be) {
+        // Nothing in it is read at all; and edits would not fit its bytes.
+        return;
+    }
+    let mut seen: FxHashMap<&[u8], Span> = FxHashMap::default();
+    let defined: FxHashMap<&[u8], ()> = document.entries().map(|entry| (entry.name.of(env.text), ())).collect();
+    let mut in_junk = false;
+    for (i, item) in document.items.iter().enumerate() {
+        let was_junk = std::mem::replace(&mut in_junk, matches!(item, Item::Junk(_)));
+        match item {
+            Item::Entry(entry) if holds[i] != Holds::Other => {
+                let next = document.items.get(i + 1);
+                env.credential(cx, entry, holds[i], next, &defined);
+                if let Some(first) = seen.insert(entry.name.of(env.text), entry.value) {
+                    let same = first.of(env.text) == entry.value.of(env.text);
+                    let severity = if same { Severity::Warning } else { Severity::Error };
+                    env.report(cx, Defect::Duplicate, entry.name, About::Credential(entry), Some(severity));
+                }
+            }
+            Item::Entry(entry) if entry.is_unclosed() && last_credential.is_some_and(|last| last > i) => {
+                env.report(cx, Defect::UnbalancedQuote, entry.raw(), About::Other(entry), None);
+            }
+            Item::Junk(line) if last_credential.is_some_and(|last| last > i) && !was_junk => {
+                let rest =
+                    i.checked_sub(1).is_some_and(|above| is_rest(env.text, &document.items[above], holds[above], line));
+                if !rest {
+                    env.report(cx, Defect::JunkLine, line.content, About::File, None);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the file is a template, or the profile of tests: values in it are not used to reach a vendor.
+fn is_template(cx: &Context<'_>) -> bool {
+    let path = cx.file.path.as_bytes().to_ascii_lowercase();
+    let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
+    let profile = name.split(|b| matches!(b, b'.' | b'-' | b'_')).any(|part| matches!(part, b"test" | b"ci"));
+    matches!(cx.file.role, Role::Template | Role::Test) || profile
+}
+
+/// What the entry holds.
+fn held(cx: &Context<'_>, item: &Item) -> Holds {
+    let Item::Entry(entry) = item else { return Holds::Other };
+    let text = cx.text();
+    let variable = entry.name.of(text);
+    let last = name::words(variable).pop().unwrap_or_default();
+    let is_name = name::is_credential(variable);
+    let password = matches!(last.as_str(), "PASSWORD" | "PASSWD" | "PWD" | "PASS" | "PSW" | "PASSPHRASE" | "SECRET");
+    let shaped = || {
+        let known =
+            |found: &Match| found.secret.is_some_and(|(span, _)| entry.span().overlaps(span) && is_bare(text, span));
+        cx.matches.iter().any(|found| found.group == Group::Value && known(found))
+    };
+    let glued = || dotenv::defects(entry, text).iter().any(|(defect, _)| *defect == Defect::GluedLines);
+    if is_name && password {
+        Holds::Secret
+    } else if is_name || providers().by_variable(variable).is_some() || shaped() || glued() {
+        Holds::Key
+    } else {
+        Holds::Other
+    }
+}
+
+/// Whether a key stands by itself, not inside a URL or a longer text.
+fn is_bare(text: &[u8], span: Span) -> bool {
+    let before = span.start.checked_sub(1).and_then(|i| text.get(i));
+    before.is_none_or(|b| matches!(b, b'=' | b':' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'<' | b'[') || *b >= 0x80)
+}
+
+/// Whether `line` is the rest of the value above it.
+fn is_rest(text: &[u8], above: &Item, holds: Holds, line: &Line) -> bool {
+    let Item::Entry(entry) = above else { return false };
+    let cut = entry.open.is_empty() && entry.comment.is_empty() && dotenv::is_plain(entry.value.of(text));
+    holds == Holds::Key && (cut || entry.value.is_empty()) && line.lone_token(text).is_some()
+}
+
+impl<'a> About<'a> {
+    const fn entry(self) -> Option<&'a Entry> {
+        match self {
+            Self::File => None,
+            Self::Credential(entry) | Self::Other(entry) => Some(entry),
+        }
+    }
+}
+
+impl Env<'_> {
+    /// What is wrong with the file as a whole.
+    fn file(&self, cx: &mut Context<'_>, document: &dotenv::Document, has_credential: bool) {
+        let first = document.items.iter().find(|item| matches!(item, Item::Entry(_))).map(Item::span);
+        match (cx.file.encoding, first) {
+            (Encoding::Utf16Le | Encoding::Utf16Be, Some(first)) => {
+                let line = crate::span::line_around(self.text, first.start);
+                self.report(cx, Defect::Utf16, line, About::File, None);
+                cx.masks.extend(document.entries().map(|entry| entry.value));
+                return;
+            }
+            _ if !document.bom.is_empty() && has_credential => {
+                self.report(cx, Defect::ByteOrderMark, document.bom, About::File, None);
+            }
+            _ => {}
+        }
+        let mut at = 0;
+        for chunk in self.text.utf8_chunks() {
+            at += chunk.valid().len();
+            if !chunk.invalid().is_empty() && has_credential {
+                self.report(cx, Defect::NotUtf8, Span::new(at, at + chunk.invalid().len()), About::File, None);
+                return;
+            }
+        }
+    }
+
+    /// The defects of an entry that holds a credential.
+    fn credential(
+        &self,
+        cx: &mut Context<'_>,
+        entry: &Entry,
+        holds: Holds,
+        next: Option<&Item>,
+        defined: &FxHashMap<&[u8], ()>,
+    ) {
+        let value = entry.value.of(self.text);
+        let shown = cx.matches.iter().any(|found| found.secret.is_some_and(|(span, _)| span.contains(entry.value)));
+        if !shown {
+            // Text behind an empty pair of quotes may be the key as well.
+            cx.masks.push(Span::new(entry.value.start, entry.tail.end.max(entry.value.end)));
+        }
+        let kind = placeholder::classify(value);
+        let below = match next {
+            Some(Item::Junk(line)) if is_rest(self.text, &Item::Entry(entry.clone()), holds, line) => {
+                line.lone_token(self.text)
+            }
+            _ => None,
+        };
+        if let Some(token) = below {
+            cx.masks.push(token);
+            if value.is_empty() {
+                self.report(cx, Defect::ValueOnNextLine, entry.name, About::Credential(entry), None);
+            } else if kind == ValueKind::Literal {
+                self.report(cx, Defect::WrappedValue, token, About::Credential(entry), None);
+            }
+            return;
+        }
+        if kind == ValueKind::Reference && entry.quote(self.text) != Some(b'\'') {
+            self.reference(cx, entry, defined);
+        }
+        for (defect, span) in dotenv::defects(entry, self.text) {
+            if matters(defect, entry, self.text, holds, kind) {
+                self.report(cx, defect, span, About::Credential(entry), severity(defect, span, self.text));
+            }
+        }
+    }
+
+    /// A value that is nothing but a reference to a variable.
+    fn reference(&self, cx: &mut Context<'_>, entry: &Entry, defined: &FxHashMap<&[u8], ()>) {
+        let value = entry.value.of(self.text);
+        let Some(rest) = value.strip_prefix(b"$") else { return };
+        let braced = rest.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+        let wanted = braced.unwrap_or(rest);
+        if wanted.is_empty() || !wanted.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') {
+            return;
+        }
+        let own = wanted == entry.name.of(self.text);
+        if own || !defined.contains_key(wanted) {
+            let severity = if own { Severity::Error } else { Severity::Warning };
+            self.report(cx, Defect::UnresolvedReference, entry.value, About::Credential(entry), Some(severity));
+        }
+    }
+
+    /// Reports `defect` with every rule that asks for it.
+    fn report(&self, cx: &mut Context<'_>, defect: Defect, span: Span, about: About<'_>, severity: Option<Severity>) {
+        let entry = about.entry();
+        for (rule, spec) in &self.rules {
+            let wanted = spec.defects.contains(&defect)
+                && (spec.templates || !self.template)
+                && (matches!(about, About::Credential(_)) || spec.names == EntryNames::Any);
+            if !wanted {
+                continue;
+            }
+            let mut found = Match::new(rule, span, Group::Form);
+            found.severity = severity;
+            found.entry = entry.map(Entry::span);
+            if let Some(entry) = entry {
+                let variable = entry.name.of(self.text);
+                found.name = Some(String::from_utf8_lossy(variable).into_owned());
+                found.provider = providers().by_variable(variable).map(|provider| Arc::from(provider.slug.as_str()));
+            }
+            found.message = self.message(defect, span, entry);
+            found.fix = self.fix(rule, defect, span, entry);
+            cx.matches.push(found);
+        }
+    }
+
+    /// A message that names the character or the variables at stake; else the rule's own speaks.
+    fn message(&self, defect: Defect, span: Span, entry: Option<&Entry>) -> Option<String> {
+        let variable = entry.map(|entry| sanitize::printable(entry.name.of(self.text))).unwrap_or_default();
+        let text = String::from_utf8_lossy(span.of(self.text));
+        match defect {
+            Defect::HiddenInValue | Defect::NonAscii => {
+                let code = text.chars().next()? as u32;
+                Some(format!(
+                    "U+{code:04X} in the value of {variable} is sent with the key: Python raises UnicodeEncodeError or \"Connection error.\", others get 401."
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    fn fix(&self, rule: &Arc<Rule>, defect: Defect, span: Span, entry: Option<&Entry>) -> Option<Fix> {
+        let spec = rule.fix.as_ref()?;
+        let edits = match (defect, entry) {
+            (Defect::ByteOrderMark, _) => vec![(span, String::new())],
+            (_, Some(entry)) => dotenv::repair(defect, entry, self.text)?,
+            _ => return None,
+        };
+        let variable = entry.map(|entry| sanitize::printable(entry.name.of(self.text))).unwrap_or_default();
+        Some(Fix {
+            title: spec.title.replace("{name}", &variable),
+            applicability: spec.applicability,
+            edits: edits.into_iter().map(|(span, insert)| Edit { span, insert }).collect(),
+        })
+    }
+}

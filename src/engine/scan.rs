@@ -129,8 +129,9 @@ impl<'a> Lines<'a> {
 
 /// Turns the matches of `cx` into findings.
 pub(super) fn finish(cx: Context<'_>, lines: &Lines<'_>, reveal: bool) -> FileReport {
-    let Context { file, matches, facts, pending } = cx;
-    let secrets: Vec<(Span, usize)> = matches.iter().filter_map(|found| found.secret).collect();
+    let Context { file, matches, facts, masks, pending } = cx;
+    let mut secrets: Vec<(Span, usize)> = matches.iter().filter_map(|found| found.secret).collect();
+    secrets.extend(masks.into_iter().map(|mask| (mask, 0)));
     let maker = Maker { file, lines, secrets, reveal };
     let findings = overlap::merge(matches)
         .into_iter()

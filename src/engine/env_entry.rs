@@ -12,7 +12,7 @@ use crate::span::Span;
 use crate::syntax::dotenv::{self, Entry, Item, Line};
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, sanitize};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use severity::{matters, severity};
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         return;
     }
     let mut seen: FxHashMap<&[u8], Span> = FxHashMap::default();
-    let defined: FxHashMap<&[u8], ()> = document.entries().map(|entry| (entry.name.of(env.text), ())).collect();
+    let defined: FxHashSet<&[u8]> = document.entries().map(|entry| entry.name.of(env.text)).collect();
     let mut in_junk = false;
     for (i, item) in document.items.iter().enumerate() {
         let was_junk = std::mem::replace(&mut in_junk, matches!(item, Item::Junk(_)));
@@ -183,7 +183,7 @@ impl Env<'_> {
         entry: &Entry,
         holds: Holds,
         next: Option<&Item>,
-        defined: &FxHashMap<&[u8], ()>,
+        defined: &FxHashSet<&[u8]>,
     ) {
         let value = entry.value.of(self.text);
         let shown = cx.matches.iter().any(|found| found.secret.is_some_and(|(span, _)| span.contains(entry.value)));
@@ -218,7 +218,7 @@ impl Env<'_> {
     }
 
     /// A value that is nothing but a reference to a variable.
-    fn reference(&self, cx: &mut Context<'_>, entry: &Entry, defined: &FxHashMap<&[u8], ()>) {
+    fn reference(&self, cx: &mut Context<'_>, entry: &Entry, defined: &FxHashSet<&[u8]>) {
         let value = entry.value.of(self.text);
         let Some(rest) = value.strip_prefix(b"$") else { return };
         let braced = rest.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
@@ -227,7 +227,7 @@ impl Env<'_> {
             return;
         }
         let own = wanted == entry.name.of(self.text);
-        if own || !defined.contains_key(wanted) {
+        if own || !defined.contains(wanted) {
             let severity = if own { Severity::Error } else { Severity::Warning };
             self.report(cx, Defect::UnresolvedReference, entry.value, About::Credential(entry), Some(severity));
         }

@@ -172,7 +172,10 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     if has_placeholder_word(body, Tier::Weak) {
         return true;
     }
-    body.len() >= 8 && matches!(randomness::written(body, Tier::Strong), Some(_))
+    // A long part decides alone: beside its labels (`lsv2_pt_`) hexadecimal text would look written.
+    let longest = body.split(|b| matches!(b, b'-' | b'_' | b'.')).max_by_key(|part| part.len()).unwrap_or(body);
+    let judged = if longest.len() >= 16 { longest } else { body };
+    judged.len() >= 8 && randomness::written(judged, Tier::Strong).is_some()
 }
 
 /// A short sentence that tells the reader to put a key here.

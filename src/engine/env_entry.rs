@@ -9,11 +9,12 @@ use crate::rules::matcher::{Defect, EntryNames, EnvEntry};
 use crate::rules::{Matcher, Rule, providers};
 use crate::source::{Encoding, FileKind, Role};
 use crate::span::Span;
-use crate::syntax::dotenv::{self, Entry, Item, Line};
+use crate::syntax::dotenv::{self, Entry, Item, Line, Operator, Prefix};
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, sanitize};
 use rustc_hash::{FxHashMap, FxHashSet};
 use severity::{matters, severity};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What an entry holds, as far as its name and the shape of its value tell.
@@ -85,16 +86,49 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
             Item::Entry(entry) if entry.is_unclosed() && last_credential.is_some_and(|last| last > i) => {
                 env.report(cx, Defect::UnbalancedQuote, entry.raw(), About::Other(entry), None);
             }
-            Item::Junk(line) if last_credential.is_some_and(|last| last > i) && !was_junk => {
-                let rest =
-                    i.checked_sub(1).is_some_and(|above| is_rest(env.text, &document.items[above], holds[above], line));
-                if !rest {
-                    env.report(cx, Defect::JunkLine, line.content, About::File, None);
+            Item::Entry(entry) if is_setting_lost(entry) && last_credential.is_some_and(|last| last > i) => {
+                env.report(cx, Defect::JunkLine, entry.span(), About::File, None);
+            }
+            Item::Junk(line) => {
+                let above = i.checked_sub(1);
+                let rest = above.is_some_and(|above| is_rest(env.text, &document.items[above], holds[above], line));
+                let breaks = last_credential.is_some_and(|last| last > i) && !was_junk;
+                if !rest && (breaks || is_assignment(line.content.of(env.text))) {
+                    cx.masks.push(line.content);
+                    let conflict = is_conflict(line.content.of(env.text)).then_some(Severity::Error);
+                    env.report(cx, Defect::JunkLine, line.content, About::File, conflict);
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Whether strict loaders stop at the entry as at a line of prose.
+fn is_setting_lost(entry: &Entry) -> bool {
+    entry.operator != Operator::Equals && entry.prefix_kind == Prefix::None && !entry.value.is_empty()
+}
+
+/// Whether a line that is no entry gives a vendor's variable a value all the same: a list item, an object.
+fn is_assignment(line: &[u8]) -> bool {
+    let mut words = line.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).filter(|word| !word.is_empty());
+    let operator = line.iter().any(|b| matches!(b, b'=' | b':'));
+    operator && words.any(|word| word.contains(&b'_') && providers().by_variable(word).is_some())
+}
+
+/// Whether the line was left by a merge that did not succeed.
+fn is_conflict(line: &[u8]) -> bool {
+    [&b"<<<<<<< "[..], b"=======", b">>>>>>> "].iter().any(|mark| line.starts_with(mark))
+}
+
+/// `name` with the Cyrillic and Greek capitals that look like Latin ones replaced by these.
+fn without_lookalikes(name: &[u8]) -> Vec<u8> {
+    let lookalikes = "АВЕКМНОРСТХІЅЈΑΒΕΖΗΙΚΜΝΟΡΤΥΧ".chars().zip("ABEKMHOPCTXISJABEZHIKMNOPTYX".chars());
+    let mut out = String::from_utf8_lossy(name).into_owned();
+    for (other, latin) in lookalikes {
+        out = out.replace(other, latin.encode_utf8(&mut [0; 4]));
+    }
+    out.into_bytes()
 }
 
 /// Whether the file is a template, or the profile of tests: values in it are not used to reach a vendor.
@@ -109,7 +143,11 @@ fn is_template(cx: &Context<'_>) -> bool {
 fn held(cx: &Context<'_>, item: &Item) -> Holds {
     let Item::Entry(entry) = item else { return Holds::Other };
     let text = cx.text();
-    let variable = entry.name.of(text);
+    let variable = match entry.name.of(text) {
+        plain if plain.is_ascii() => Cow::Borrowed(plain),
+        other => Cow::Owned(without_lookalikes(other)),
+    };
+    let variable = &*variable;
     let last = name::words(variable).pop().unwrap_or_default();
     let is_name = name::is_credential(variable);
     let password = matches!(last.as_str(), "PASSWORD" | "PASSWD" | "PWD" | "PASS" | "PSW" | "PASSPHRASE" | "SECRET");
@@ -165,6 +203,11 @@ impl Env<'_> {
                 self.report(cx, Defect::ByteOrderMark, document.bom, About::File, None);
             }
             _ => {}
+        }
+        let alone = |end: Span| end.of(self.text) == b"\r";
+        let ends = document.entries().map(|entry| entry.end).filter(|end| alone(*end));
+        if let Some(first) = ends.min().filter(|_| has_credential) {
+            self.report(cx, Defect::CarriageReturn, first, About::File, None);
         }
         let mut at = 0;
         for chunk in self.text.utf8_chunks() {
@@ -276,6 +319,7 @@ impl Env<'_> {
         let spec = rule.fix.as_ref()?;
         let edits = match (defect, entry) {
             (Defect::ByteOrderMark, _) => vec![(span, String::new())],
+            (Defect::CarriageReturn, _) => dotenv::line_feeds(self.text),
             (_, Some(entry)) => dotenv::repair(defect, entry, self.text)?,
             _ => return None,
         };

@@ -7,7 +7,7 @@ mod repair;
 mod tests;
 
 pub use defects::{defects, is_plain, name_at_end};
-pub use repair::repair;
+pub use repair::{line_feeds, repair};
 
 use crate::span::{Span, UTF8_BOM};
 

@@ -126,4 +126,6 @@ pub enum Defect {
     CommandSubstitution,
     /// A backslash inside a value.
     Backslash,
+    /// A carriage return without a line feed at the end of a line, or two before it.
+    CarriageReturn,
 }

@@ -63,6 +63,17 @@ pub fn repair(defect: Defect, entry: &Entry, text: &[u8]) -> Option<Vec<(Span, S
     }
 }
 
+/// The edits that make every carriage return without a line feed a line feed, and drop it where one follows anyway.
+pub fn line_feeds(text: &[u8]) -> Vec<(Span, String)> {
+    memchr::memchr_iter(b'\r', text)
+        .filter(|at| text.get(at + 1) != Some(&b'\n'))
+        .map(|at| {
+            let doubled = text[at + 1..].starts_with(b"\r\n");
+            (Span::new(at, at + 1), if doubled { String::new() } else { "\n".to_owned() })
+        })
+        .collect()
+}
+
 /// Where the part behind the value ends: blanks before a comment stay, or the comment would become part of the value.
 fn closing_edge(entry: &Entry, text: &[u8]) -> usize {
     if entry.comment.is_empty() {

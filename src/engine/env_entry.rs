@@ -1,6 +1,8 @@
 //! Env files: the entries some loader reads in another way than their author.
 
 mod severity;
+#[cfg(test)]
+mod tests;
 
 use super::context::{Context, Fact, Group, Match};
 use super::plan::Plan;

@@ -150,22 +150,29 @@ fn held(cx: &Context<'_>, item: &Item) -> Holds {
         other => Cow::Owned(without_lookalikes(other)),
     };
     let variable = &*variable;
-    let last = name::words(variable).pop().unwrap_or_default();
     let is_name = name::is_credential(variable);
-    let password = matches!(last.as_str(), "PASSWORD" | "PASSWD" | "PWD" | "PASS" | "PSW" | "PASSPHRASE" | "SECRET");
     let shaped = || {
         let known =
             |found: &Match| found.secret.is_some_and(|(span, _)| entry.span().overlaps(span) && is_bare(text, span));
         cx.matches.iter().any(|found| found.group == Group::Value && known(found))
     };
     let glued = || dotenv::defects(entry, text).iter().any(|(defect, _)| *defect == Defect::GluedLines);
-    if is_name && password {
+    if variable.starts_with(b"DOTENV_") {
+        // dotenvx and dotenv-vault write these themselves, quotes and all.
+        Holds::Other
+    } else if is_name && is_password(variable) {
         Holds::Secret
     } else if is_name || providers().by_variable(variable).is_some() || shaped() || glued() {
         Holds::Key
     } else {
         Holds::Other
     }
+}
+
+/// Whether a variable of this name holds text that people choose: any character may belong to it.
+fn is_password(variable: &[u8]) -> bool {
+    let last = name::words(variable).pop().unwrap_or_default();
+    matches!(last.as_str(), "PASSWORD" | "PASSWD" | "PWD" | "PASS" | "PSW" | "PASSPHRASE" | "SECRET")
 }
 
 /// Whether a key stands by itself, not inside a URL or a longer text.
@@ -322,6 +329,12 @@ impl Env<'_> {
         let edits = match (defect, entry) {
             (Defect::ByteOrderMark, _) => vec![(span, String::new())],
             (Defect::CarriageReturn, _) => dotenv::line_feeds(self.text),
+            // Such a quote may be the password's own.
+            (Defect::UnbalancedQuote | Defect::NestedQuotes | Defect::TextAfterQuote, Some(entry))
+                if is_password(entry.name.of(self.text)) =>
+            {
+                return None;
+            }
             (_, Some(entry)) => dotenv::repair(defect, entry, self.text)?,
             _ => return None,
         };

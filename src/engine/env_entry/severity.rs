@@ -4,7 +4,7 @@ use super::Holds;
 use crate::finding::Severity;
 use crate::rules::matcher::Defect;
 use crate::rules::providers;
-use crate::span::Span;
+use crate::span::{Span, line_around};
 use crate::syntax::dotenv::{Entry, is_plain};
 use crate::text::name;
 use crate::text::placeholder::{self, ValueKind};
@@ -13,6 +13,10 @@ use crate::text::placeholder::{self, ValueKind};
 pub(super) fn matters(defect: Defect, entry: &Entry, text: &[u8], holds: Holds, kind: ValueKind) -> bool {
     let value = entry.value.of(text);
     let key = holds == Holds::Key;
+    if value.starts_with(b"encrypted:") {
+        // dotenvx writes such values, with quotes, and reads them itself.
+        return false;
+    }
     match defect {
         // A password may hold any of these, and quotes are then needed.
         Defect::InnerSpace
@@ -82,8 +86,13 @@ fn is_vendors(variable: Span, text: &[u8]) -> bool {
 }
 
 /// The severity of a defect at `span` if it is not its rule's. Compose keeps a tab and the comment behind it, Node 20 a
-/// tab at the end: with a tab nearly every loader is wrong.
+/// tab at the end: with a tab nearly every loader is wrong. A name alone means something to docker run: pass the
+/// caller's variable on.
 pub(super) fn severity(defect: Defect, span: Span, text: &[u8]) -> Option<Severity> {
+    if defect == Defect::MissingEquals {
+        let rest = Span::new(span.end, line_around(text, span.end).end);
+        return rest.of(text).trim_ascii().is_empty().then_some(Severity::Warning);
+    }
     let tab = match defect {
         Defect::ForeignComment => true,
         Defect::TrailingSpace => span.of(text).contains(&b'\t'),

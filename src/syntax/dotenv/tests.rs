@@ -104,6 +104,78 @@ fn defects_of_forms() {
     }
 }
 
+/// Applies the repairs of one entry after another until none is left.
+fn repaired(mut text: Vec<u8>) -> Vec<u8> {
+    for _ in 0..8 {
+        let document = parse(&text);
+        let entry = document.entries().next().unwrap();
+        let found = defects(entry, &text);
+        let Some(edits) = found.into_iter().find_map(|(defect, _)| repair(defect, entry, &text)) else { break };
+        for (span, insert) in edits.into_iter().rev() {
+            text.splice(span.range(), insert.into_bytes());
+        }
+    }
+    text
+}
+
+#[test]
+fn repairs_end_in_the_form_every_loader_reads() {
+    let forms = [
+        "N=V",
+        "N = V",
+        "N= V",
+        "N=V \t",
+        "N=\"V\"",
+        "N='V'",
+        "N=`V`",
+        "N=\"V",
+        "N=V'",
+        "N=\"V'",
+        "N='\"V\"'",
+        "N=\"\"V\"\"",
+        "N=\\\"V\\\"",
+        "N=“V”",
+        "N=\"V\";",
+        "N='V',",
+        "N=\u{200b}V\u{a0}",
+        "N=V\u{1b}[0m",
+        "N\u{200b}=V",
+        "N: V",
+        "N:V",
+        "\"N\": \"V\",",
+        "N=<V>",
+        "N=V;",
+        "N=N=V",
+        "N==V",
+        "$env:N = \"V\"",
+        "set N=V",
+        "export N=V",
+        "  N=V",
+        "N=Bearer V",
+        "N=&quot;V&quot;",
+        "N=%22V%22",
+        "N=\" V \"",
+        "  export N = \"'V'\" ;",
+    ];
+    for form in forms {
+        for end in ["\n", "\r\n", ""] {
+            let text = format!("{}{end}", form.replace('V', "q8ZrT2xLw0Vn5B"));
+            let result = String::from_utf8(repaired(text.into_bytes())).unwrap();
+            assert_eq!(result, format!("N=q8ZrT2xLw0Vn5B{end}"), "{form}");
+        }
+    }
+    assert_eq!(repaired(b"N='q8ZrT2xLw' # c\n".to_vec()), b"# c\nN=q8ZrT2xLw\n");
+}
+
+#[test]
+fn what_is_not_plain_is_left_alone() {
+    for text in
+        ["N=\"a b c d e f\"", "N=\"pa$$w0rdxx\"", "N=\"abc#defgh\"", "N=\"K\"xyz", "N=\"short\"", "N='a\"b\"cdefg'"]
+    {
+        assert_eq!(repaired(text.as_bytes().to_vec()), text.as_bytes(), "{text}");
+    }
+}
+
 #[test]
 fn a_large_open_quote_takes_linear_time() {
     let mut text = b"A=\"".to_vec();

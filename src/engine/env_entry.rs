@@ -47,6 +47,8 @@ struct Env<'a> {
     text: &'a [u8],
     /// Whether the file is filled in before it is used, or used by tests only.
     template: bool,
+    /// The keys known by their shape, in order.
+    tokens: Vec<Span>,
 }
 
 /// Runs the env-entry rules of `plan` over an env file.
@@ -58,12 +60,15 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         Matcher::EnvEntry(spec) => Some(spec),
         _ => None,
     });
-    let env = Env { rules: rules.collect(), text: cx.text(), template: is_template(cx) };
+    let values = cx.matches.iter().filter(|found| found.group == Group::Value);
+    let mut tokens: Vec<Span> = values.filter_map(|found| found.secret).map(|(span, _)| span).collect();
+    tokens.sort_unstable();
+    let env = Env { rules: rules.collect(), text: cx.text(), template: is_template(cx), tokens };
     let document = dotenv::parse(env.text);
     for entry in document.entries() {
         cx.facts.push(Fact::Define(String::from_utf8_lossy(entry.name.of(env.text)).into()));
     }
-    let holds: Vec<Holds> = document.items.iter().map(|item| held(cx, item)).collect();
+    let holds: Vec<Holds> = document.items.iter().map(|item| held(env.text, item, &env.tokens)).collect();
     let last_credential = holds.iter().rposition(|holds| *holds != Holds::Other);
     env.file(cx, &document, last_credential.is_some());
     if matches!(cx.file.encoding, Encoding::Utf16Le | Encoding::Utf16Be) {
@@ -142,20 +147,15 @@ fn is_template(cx: &Context<'_>) -> bool {
 }
 
 /// What the entry holds.
-fn held(cx: &Context<'_>, item: &Item) -> Holds {
+fn held(text: &[u8], item: &Item, tokens: &[Span]) -> Holds {
     let Item::Entry(entry) = item else { return Holds::Other };
-    let text = cx.text();
     let variable = match entry.name.of(text) {
         plain if plain.is_ascii() => Cow::Borrowed(plain),
         other => Cow::Owned(without_lookalikes(other)),
     };
     let variable = &*variable;
     let is_name = name::is_credential(variable);
-    let shaped = || {
-        let known =
-            |found: &Match| found.secret.is_some_and(|(span, _)| entry.span().overlaps(span) && is_bare(text, span));
-        cx.matches.iter().any(|found| found.group == Group::Value && known(found))
-    };
+    let shaped = || tokens_in(tokens, entry).iter().any(|token| is_bare(text, *token));
     let glued = || dotenv::defects(entry, text).iter().any(|(defect, _)| *defect == Defect::GluedLines);
     if variable.starts_with(b"DOTENV_") {
         // dotenvx and dotenv-vault write these themselves, quotes and all.
@@ -167,6 +167,13 @@ fn held(cx: &Context<'_>, item: &Item) -> Holds {
     } else {
         Holds::Other
     }
+}
+
+/// Those of `tokens`, which are sorted, that start inside `entry`.
+fn tokens_in<'a>(tokens: &'a [Span], entry: &Entry) -> &'a [Span] {
+    let first = tokens.partition_point(|token| token.start < entry.span().start);
+    let count = tokens[first..].partition_point(|token| token.start < entry.span().end);
+    &tokens[first..first + count]
 }
 
 /// Whether a variable of this name holds text that people choose: any character may belong to it.
@@ -238,7 +245,7 @@ impl Env<'_> {
         defined: &FxHashSet<&[u8]>,
     ) {
         let value = entry.value.of(self.text);
-        let shown = cx.matches.iter().any(|found| found.secret.is_some_and(|(span, _)| span.contains(entry.value)));
+        let shown = tokens_in(&self.tokens, entry).iter().any(|token| token.contains(entry.value));
         if !shown {
             // Text behind an empty pair of quotes may be the key as well.
             cx.masks.push(Span::new(entry.value.start, entry.tail.end.max(entry.value.end)));

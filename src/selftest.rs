@@ -19,7 +19,7 @@ pub fn run_example(rules: &RuleSet, rule: &Rule, example: &Example) -> Result<()
     let session = Session::new(&settings, rules);
     let scan = |files: &[Expanded]| {
         let texts: Vec<(RelPath, Vec<u8>)> =
-            files.iter().map(|file| (RelPath::from(file.path.as_str()), file.text.clone().into_bytes())).collect();
+            files.iter().map(|file| (RelPath::from(file.path.as_str()), example.encoding.encode(&file.text))).collect();
         session.check_texts(&texts)
     };
     let outcome = scan(&files);
@@ -65,7 +65,8 @@ fn compare(file: &Expanded, own: &[&Finding]) -> Result<(), String> {
     let mut found: Vec<Span> = own.iter().map(|finding| finding.location.span).collect();
     found.sort();
     found.dedup();
-    let show = |span: &Span| format!("{}..{} {:?}", span.start, span.end, &file.text[span.range()]);
+    let show =
+        |span: &Span| format!("{}..{} {:?}", span.start, span.end, file.text.get(span.range()).unwrap_or_default());
     if let Some(missing) = file.marks.iter().find(|mark| !found.contains(mark)) {
         let instead: Vec<String> = found.iter().map(show).collect();
         return Err(format!("{}: not found: {}; found: {instead:?}", file.path, show(missing)));

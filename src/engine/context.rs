@@ -27,6 +27,8 @@ pub struct Match {
     pub message: Option<String>,
     /// How to mend it.
     pub fix: Option<Fix>,
+    /// The entry of an env file it belongs to: defects of one entry make one finding.
+    pub entry: Option<Span>,
     /// Matches with the same group are about the same value: one finding is made of them.
     pub group: Group,
 }
@@ -57,6 +59,7 @@ impl Match {
             canonical: None,
             message: None,
             fix: None,
+            entry: None,
             group,
         }
     }
@@ -114,6 +117,8 @@ pub(super) struct Context<'a> {
     pub(super) sites: Vec<(Fact, usize)>,
     /// Names that may be names of variables; whether they are read is decided when all definitions are known.
     pub(super) mentions: Vec<Span>,
+    /// Bytes no excerpt may show although no match calls them a secret.
+    pub(super) masks: Vec<Span>,
     /// Matches of env-name rules; they wait for the other files.
     pub(super) pending: Vec<PendingMatch>,
 }
@@ -133,6 +138,7 @@ impl<'a> Context<'a> {
             file,
             matches: Vec::new(),
             facts: Vec::new(),
+            masks: Vec::new(),
             sites: Vec::new(),
             mentions: Vec::new(),
             pending: Vec::new(),

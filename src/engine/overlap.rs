@@ -32,9 +32,9 @@ const fn mergeable(group: Group) -> bool {
     !matches!(group, Group::Use)
 }
 
-/// What a match is about: the credential where there is one, else the offending bytes.
+/// What a match is about: the credential where there is one, else the entry it belongs to, else the offending bytes.
 fn about(found: &Match) -> Span {
-    found.secret.map_or(found.span, |(span, _)| span)
+    found.secret.map_or_else(|| found.entry.unwrap_or(found.span), |(span, _)| span)
 }
 
 fn place(found: &Match) -> (u8, Span) {

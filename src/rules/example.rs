@@ -28,6 +28,39 @@ pub struct Example {
     /// Other rules that may speak about the example as well.
     #[serde(default)]
     pub also: Vec<String>,
+    /// How its files are written.
+    #[serde(default)]
+    pub encoding: ExampleEncoding,
+}
+
+/// How the files of an example are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExampleEncoding {
+    /// UTF-8.
+    #[default]
+    Utf8,
+    /// UTF-16, little endian, with a byte order mark: what `>` writes in Windows PowerShell.
+    Utf16,
+    /// One byte a character.
+    Latin1,
+}
+
+impl ExampleEncoding {
+    /// The bytes of a file with this text. Characters Latin-1 does not have become question marks.
+    pub fn encode(self, text: &str) -> Vec<u8> {
+        match self {
+            Self::Utf8 => text.as_bytes().to_vec(),
+            Self::Utf16 => std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect(),
+            Self::Latin1 => text.chars().map(|ch| u8::try_from(ch as u32).unwrap_or(b'?')).collect(),
+        }
+    }
+
+    /// Where `span` of `text` stands in the text as the engine sees it, in bytes.
+    fn seen(self, text: &str, span: crate::span::Span) -> crate::span::Span {
+        let at = |offset: usize| if self == Self::Latin1 { text[..offset].chars().count() } else { offset };
+        crate::span::Span::new(at(span.start), at(span.end))
+    }
 }
 
 /// One file of an example.
@@ -47,7 +80,7 @@ pub struct Expanded {
     pub path: String,
     /// Its text without marks.
     pub text: String,
-    /// The marked spans in bytes of `text`.
+    /// The marked spans in bytes, as the engine sees the text.
     pub marks: Vec<crate::span::Span>,
 }
 
@@ -83,6 +116,7 @@ impl Example {
             .into_iter()
             .map(|(path, text)| {
                 let (text, marks) = strip_marks(&expand(text, &mut random)?)?;
+                let marks = marks.into_iter().map(|mark| self.encoding.seen(&text, mark)).collect();
                 Ok(Expanded { path: path.to_owned(), text, marks })
             })
             .collect()
@@ -160,6 +194,7 @@ mod tests {
             files: Vec::new(),
             fixed: None,
             also: Vec::new(),
+            encoding: ExampleEncoding::Utf8,
         }
     }
 

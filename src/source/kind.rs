@@ -134,7 +134,8 @@ fn by_name(name: &str, dir: &str) -> Option<FileKind> {
 /// Whether a (lower-case) file name is a dotenv file's. Encrypted vaults, `direnv` scripts and scripts that only
 /// sound alike are not.
 fn is_env(name: &str) -> bool {
-    if name == ".env" || name == "env" {
+    // `.dev.vars` is what Cloudflare's wrangler reads.
+    if matches!(name, ".env" | "env" | ".dev.vars") {
         return true;
     }
     let odd = matches!(
@@ -168,6 +169,7 @@ fn is_env(name: &str) -> bool {
             | "d"
             | "c"
             | "h"
+            | "schema"
     );
     !odd && (name.starts_with(".env.") || name.starts_with("env.") || name.ends_with(".env") || name == ".flaskenv")
 }
@@ -247,10 +249,20 @@ mod tests {
     #[test]
     fn kinds_by_name() {
         let kind = |path: &str| FileKind::of(path.as_bytes(), b"");
-        for env in [".env", "a/.env.local", "config/prod.env", "env.example", "docker/app.env", "openai.env", "env"] {
+        for env in [
+            ".env",
+            "a/.env.local",
+            "config/prod.env",
+            "env.example",
+            "docker/app.env",
+            "openai.env",
+            "env",
+            ".dev.vars",
+        ] {
             assert_eq!(kind(env), FileKind::Env, "{env}");
         }
-        for other in [".env.vault", "env.py", ".envrc", "environment.yml", "env.d.ts", "venv/pyvenv.cfg"] {
+        for other in [".env.vault", ".env.schema", "env.py", ".envrc", "environment.yml", "env.d.ts", "venv/pyvenv.cfg"]
+        {
             assert_ne!(kind(other), FileKind::Env, "{other}");
         }
         assert_eq!(kind("partials/common.Dockerfile"), FileKind::Dockerfile);

@@ -3,5 +3,6 @@
 pub mod allow;
 pub mod assign;
 pub mod dockerfile;
+pub mod dotenv;
 pub mod manifest;
 pub mod shell;

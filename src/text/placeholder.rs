@@ -182,11 +182,14 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     if has_placeholder_word(body, Tier::Weak) {
         return true;
     }
-    // In lower case a random value has too few different characters to look random; with its separators a UUID would
-    // be judged against a larger alphabet than it is drawn from.
+    // In lower case a random value has too few different characters to look random. A long part decides alone: beside
+    // its labels (`lsv2_pt_`) hexadecimal text would look written. The parts of a UUID are short: they are joined, since
+    // separators make an alphabet look larger than what is drawn from it.
     let body = &value[value.len() - body.len()..];
+    let longest = body.split(|b| matches!(b, b'-' | b'_' | b'.')).max_by_key(|part| part.len()).unwrap_or(body);
     let joined: Vec<u8> = body.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-    joined.len() >= 8 && randomness::written(&joined, Tier::Strong).is_some()
+    let judged = if longest.len() >= 16 { longest } else { &joined };
+    judged.len() >= 8 && randomness::written(judged, Tier::Strong).is_some()
 }
 
 /// A short sentence that tells the reader to put a key here.

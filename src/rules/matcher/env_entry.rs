@@ -84,4 +84,48 @@ pub enum Defect {
     Utf16,
     /// The file starts with a UTF-8 byte order mark.
     ByteOrderMark,
+    /// The file is neither UTF-8 nor UTF-16.
+    NotUtf8,
+    /// A visible character outside ASCII in the value: a dash, a letter of another script.
+    NonAscii,
+    /// `NAME=&quot;value&quot;`, `NAME=%22value%22`.
+    HtmlEntity,
+    /// `NAME==value`.
+    DoubleEquals,
+    /// `NAME=value // comment`, with `//`, `;` or `--`.
+    ForeignComment,
+    /// `NAME=value#text`.
+    HashGlued,
+    /// `"NAME": "value",`
+    JsonLine,
+    /// `set NAME=value`, `$env:NAME = "value"`.
+    ShellSyntax,
+    /// `name=value` where the vendor's variable is in upper case.
+    LowercaseName,
+    /// `NAME=value OTHER=value`.
+    TwoOnLine,
+    /// `OTHER=1NAME=value`: the end of a line got lost.
+    GluedLines,
+    /// `NAME=val`, and the rest of the value on the next line.
+    WrappedValue,
+    /// `NAME=`, and the value on the next line.
+    ValueOnNextLine,
+    /// A line end inside the quotes.
+    MultiLine,
+    /// A name defined twice.
+    Duplicate,
+    /// A line that is no assignment and no comment, above an entry.
+    JunkLine,
+    /// Blanks before the name.
+    Indented,
+    /// `$` inside a value.
+    Dollar,
+    /// `NAME=${NAME}`, or a reference to a variable the file does not define.
+    UnresolvedReference,
+    /// `NAME=$(command)`.
+    CommandSubstitution,
+    /// A backslash inside a value.
+    Backslash,
+    /// A carriage return without a line feed at the end of a line, or two before it.
+    CarriageReturn,
 }

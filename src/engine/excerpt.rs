@@ -76,7 +76,7 @@ fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
     let wide = Span::new(view.start.saturating_sub(512), text.len().min(view.end + 512));
     let mut at = wide.start;
     while at < wide.end {
-        let run = text[at..wide.end].iter().take_while(|b| is_token_byte(**b)).count();
+        let run = token_run(&text[at..wide.end]);
         if run >= 12 {
             let span = Span::new(at, at + run);
             if span.overlaps(view) && looks_secret(span.of(text)) {
@@ -92,6 +92,14 @@ fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
     masks.extend(url_password(text, view));
     masks.sort();
     masks
+}
+
+/// How many bytes at the start of `text` may belong to one token. `=` pads the end of one; before more of it, as in
+/// `NAME=value`, it ends the name.
+fn token_run(text: &[u8]) -> usize {
+    let run = text.iter().take_while(|b| is_token_byte(**b)).count();
+    let joined = text[..run].windows(2).position(|pair| pair[0] == b'=' && pair[1] != b'=');
+    joined.map_or(run, |at| at + 1)
 }
 
 const fn is_token_byte(byte: u8) -> bool {
@@ -163,6 +171,14 @@ mod tests {
         let text = b"a: Zk39xQpLw81mNv5RtYb2 url postgres://bob:hunter2@db/x";
         let shown = excerpt(text, Span::new(0, 1), &[], false);
         assert_eq!(shown.text, "a: … url postgres://bob:…@db/x");
+    }
+
+    #[test]
+    fn the_name_before_a_secret_is_kept() {
+        let text = b"ENV OPENAI_API_KEY=sk-proj-AbCdEf0123456789Gh x=Zk39xQpLw81mNv5RtYb2==";
+        let span = Span::new(19, 45);
+        let shown = excerpt(text, span, &[(span, 8)], false);
+        assert_eq!(shown.text, "ENV OPENAI_API_KEY=sk-proj-… x=…");
     }
 
     #[test]

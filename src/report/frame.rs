@@ -55,7 +55,7 @@ impl Style {
         styles.link = styles.help;
         let mut characters = if self.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
         if self.unicode {
-            characters.advice = "•".to_owned();
+            "•".clone_into(&mut characters.advice);
         }
         GraphicalTheme { characters, styles }
     }
@@ -77,7 +77,7 @@ impl Style {
             help: Some(help).filter(|help| !help.is_empty()),
             severity: finding.severity,
             label: LabeledSpan::new_primary_with_span(secret, (highlight.start, highlight.len())),
-            line: Line { text, path: self.shown(&inert::path(&finding.path)), line: at.line, column: at.column },
+            source: Line { text, path: self.shown(&inert::path(&finding.path)), row: at.line, column: at.column },
         };
         let handler = GraphicalReportHandler::new_themed(self.theme(finding.severity))
             .with_width(self.width)
@@ -180,7 +180,8 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     for word in text.split_whitespace() {
         let wide = columns(word);
         match lines.last_mut() {
-            Some(line) if used + 1 + wide <= width => {
+            // A line of its own that starts with `::` would be an order for GitHub's runner.
+            Some(line) if used + 1 + wide <= width || word.starts_with("::") => {
                 line.push(' ');
                 line.push_str(word);
                 used += 1 + wide;
@@ -201,7 +202,7 @@ struct View {
     help: Option<String>,
     severity: Severity,
     label: LabeledSpan,
-    line: Line,
+    source: Line,
 }
 
 impl fmt::Display for View {
@@ -226,7 +227,7 @@ impl Diagnostic for View {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.line)
+        Some(&self.source)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -239,7 +240,7 @@ impl Diagnostic for View {
 struct Line {
     text: String,
     path: String,
-    line: usize,
+    row: usize,
     column: usize,
 }
 
@@ -254,7 +255,7 @@ impl SourceCode for Line {
             self.path.clone(),
             self.text.as_bytes(),
             (0, self.text.len()).into(),
-            self.line.saturating_sub(1),
+            self.row.saturating_sub(1),
             self.column.saturating_sub(1),
             1,
         )))
@@ -295,6 +296,7 @@ mod tests {
     #[test]
     fn words_stay_whole() {
         assert_eq!(wrap("set A_B-C now  please", 9), ["set A_B-C", "now", "please"]);
+        assert_eq!(wrap("a b ::error x", 5), ["a b ::error", "x"]);
         assert_eq!(wrap("https://example.com/long x", 5), ["https://example.com/long", "x"]);
     }
 

@@ -33,17 +33,14 @@ pub(super) fn write(outcome: &Outcome, context: ReportContext<'_>, out: &mut dyn
     }
     let rest: usize = groups.iter().skip(MOST).map(Vec::len).sum();
     if rest > 0 {
-        writeln!(out, "and {} more (other formats list all of them)\n", plural(rest, "finding"))?;
+        writeln!(out, "and {} (other formats list all of them)\n", plural(rest, "more finding"))?;
     }
     let line = coverage(outcome);
     for line in wrap(&style.shown(&line), style.width) {
         writeln!(out, "{}", style.paint(BOLD, &line))?;
     }
-    if !outcome.is_complete() {
-        writeln!(out, "{}", style.paint(YELLOW_BOLD, "INCOMPLETE, these were not read:"))?;
-        for line in unread(outcome) {
-            writeln!(out, "  {}", style.shown(&line))?;
-        }
+    for line in unread(outcome) {
+        writeln!(out, "  {} {}", style.paint(YELLOW_BOLD, "not read:"), style.shown(&line))?;
     }
     Ok(())
 }
@@ -75,11 +72,15 @@ fn write_group(style: Style, group: &[&Finding], out: &mut dyn Write) -> io::Res
     let Some((first, others)) = group.split_first() else { return Ok(()) };
     out.write_all(style.frame(first).map_err(io::Error::other)?.as_bytes())?;
     let mut entry = |name: &str, text: &str| -> io::Result<()> {
-        let name = style.paint(CYAN, &format!("{name:>5}"));
         let lines = wrap(&style.shown(text), style.width.saturating_sub(8));
         for (i, line) in lines.iter().enumerate() {
-            let head = if i == 0 { name.as_str() } else { "     " };
-            writeln!(out, " {head} {}{line}", if i == 0 { "" } else { " " })?;
+            if i > 0 {
+                writeln!(out, "        {line}")?;
+            } else if name.ends_with(':') {
+                writeln!(out, "  {} {line}", style.paint(CYAN, &format!("{name:<5}")))?;
+            } else {
+                writeln!(out, "  {} {line}", style.paint(CYAN, name))?;
+            }
         }
         Ok(())
     };
@@ -110,7 +111,7 @@ fn write_group(style: Style, group: &[&Finding], out: &mut dyn Write) -> io::Res
         entry("also", &text)?;
     }
     if others.len() > PLACES {
-        entry("", &format!("and at {} more places", number(others.len() - PLACES)))?;
+        entry("also", &format!("at {} more places", number(others.len() - PLACES)))?;
     }
     writeln!(out)
 }

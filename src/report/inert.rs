@@ -19,8 +19,12 @@ pub(super) fn prose(text: &str) -> String {
 /// `path` as inert text that may stand at the start of a line.
 pub(super) fn path(path: &RelPath) -> String {
     let shown = defuse(&path.printable());
-    // GitHub takes a line whose first characters after blanks are `::` for an order.
-    if shown.trim_start().starts_with("::") { format!("./{shown}") } else { shown }
+    // GitHub takes a line whose first characters after blanks are `::` for an order; the second may be the colon
+    // that follows the path.
+    match shown.trim_start().chars().next() {
+        Some(':') | None => format!("./{shown}"),
+        Some(_) => shown,
+    }
 }
 
 /// Whether `text` starts with an order of Azure Pipelines or `TeamCity`, or an old one of GitHub: `##[`, `##vso[`,
@@ -57,7 +61,8 @@ impl Formatter for InertJson {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut from = 0;
         for (at, ch) in fragment.char_indices() {
-            if !sanitize::is_hidden(ch) && !(ch == '#' && fragment[at + 1..].starts_with('#')) {
+            let is_inert = !sanitize::is_hidden(ch) && (ch != '#' || !fragment[at + 1..].starts_with('#'));
+            if is_inert {
                 continue;
             }
             writer.write_all(&fragment.as_bytes()[from..at])?;
@@ -85,6 +90,7 @@ mod tests {
     fn orders_are_broken() {
         assert_eq!(line("a ##vso[x] ###[y] ## [z]"), "a \\u{23}#vso[x] #\\u{23}#[y] ## [z]");
         assert_eq!(path(&RelPath::from("::error file=x::y")), "./::error file=x::y");
+        assert_eq!(path(&RelPath::from(" :")), "./ :");
         assert_eq!(path(&RelPath::from("a\n::b")), "a\\n::b");
     }
 

@@ -69,7 +69,6 @@ fn descriptor(rule: &Rule) -> Value {
     }
     let mut object = json!({
         "id": rule.id,
-        "name": rule.id,
         "shortDescription": {"text": shortened(&title)},
         "fullDescription": {"text": why},
         "help": {"text": remedy, "markdown": markdown},
@@ -185,17 +184,21 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// Prose in which Markdown and HTML see nothing but prose.
+/// Prose as Markdown: code between backquotes stays code, and nothing else in it is taken for Markdown or HTML.
 fn escaped(text: &str) -> String {
+    let paired = text.matches('`').count().is_multiple_of(2);
     let mut out = String::with_capacity(text.len());
+    let mut in_code = false;
     for ch in text.chars() {
-        if matches!(ch, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~') {
+        if ch == '`' && paired {
+            in_code = !in_code;
+        } else if !in_code && matches!(ch, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~') {
             out.push('\\');
         }
         out.push(ch);
-        if ch == '@' {
+        if ch == '@' && !in_code {
             // Keeps GitHub from notifying whoever has the name that follows.
-            out.push('\u{2060}');
+            out.push_str("&#8288;");
         }
     }
     out
@@ -230,7 +233,8 @@ mod tests {
     fn messages_are_plain() {
         assert_eq!(plain("a [b](1) {0} ${X}"), "a \\[b\\](1) {{0} ${X}");
         assert_eq!(plain("name[0]"), "name[0]");
-        assert_eq!(escaped("a_b `c` @d"), "a\\_b \\`c\\` @\u{2060}d");
+        assert_eq!(escaped("a_b `c_d` @e"), "a\\_b `c_d` @&#8288;e");
+        assert_eq!(escaped("`<b>"), "\\`\\<b\\>");
         assert_eq!(shortened(&"x".repeat(2000)).chars().count(), LONGEST);
     }
 }

@@ -35,10 +35,8 @@ pub(super) fn write(outcome: &Outcome, context: ReportContext<'_>, out: &mut dyn
     if rest > 0 {
         writeln!(out, "and {} (other formats list all of them)\n", plural(rest, "more finding"))?;
     }
-    let line = coverage(outcome);
-    for line in wrap(&style.shown(&line), style.width) {
-        writeln!(out, "{}", style.paint(BOLD, &line))?;
-    }
+    // In one piece, whatever its width: people search logs for it.
+    writeln!(out, "{}", style.paint(BOLD, &style.shown(&coverage(outcome))))?;
     for line in unread(outcome) {
         writeln!(out, "  {} {}", style.paint(YELLOW_BOLD, "not read:"), style.shown(&line))?;
     }

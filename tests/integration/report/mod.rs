@@ -8,7 +8,7 @@ mod program;
 mod sarif;
 
 use keylint::config::Settings;
-use keylint::finding::{Also, Applicability, Edit, Family, Fix, Related};
+use keylint::finding::{Also, Applicability, Edit, Family, Fix, Related, Severity};
 use keylint::report::{self, ReportContext, ReportFormat};
 use keylint::rules::RuleSet;
 use keylint::run::{Outcome, Session};
@@ -99,6 +99,12 @@ fn fixture() -> (Outcome, Vec<String>) {
         applicability: Applicability::Unsafe,
         edits: vec![Edit { span: Span::new(30, 40), insert: "os.environ[\"TEST_API_KEY\"]".to_owned() }],
     });
+    let plain = &mut outcome.findings[4];
+    plain.severity = Severity::Warning;
+    plain.secret = None;
+    plain.message =
+        "A message that is long enough to take more than one line of a terminal of eighty columns".to_owned();
+    outcome.findings[3].severity = Severity::Note;
     outcome.suppressed.inline = 2;
     outcome.skipped.push((RelPath::from("logo.png"), Skip::Binary));
     outcome.errors.push((RelPath::from("deploy/secret.env"), "Permission denied".to_owned()));

@@ -20,7 +20,10 @@ const MASK: char = '…';
 pub(super) fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal: bool) -> Excerpt {
     let line = line_around(text, span.start);
     let from = snap(text, line.start.max(span.start.saturating_sub(BEFORE)), line);
-    let shown_end = span.end.min(span.start + LONGEST).min(line.end.max(span.start));
+    // A masked secret takes one character, however long it is.
+    let is_masked = !reveal && secrets.iter().any(|(secret, _)| secret.contains(span));
+    let longest = if is_masked { span.len() } else { LONGEST };
+    let shown_end = span.end.min(span.start + longest).min(line.end.max(span.start));
     let to = snap(text, line.end.min(shown_end + AFTER), line);
     let view = Span::new(from, to.max(from));
     let masks = if reveal { Vec::new() } else { masks(text, view, secrets) };
@@ -38,7 +41,10 @@ pub(super) fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal
             end = Some(out.len());
         }
         if let Some(mask) = masks.iter().find(|mask| mask.contains(Span::new(at, at + 1))) {
-            out.push(MASK);
+            // Neighbours share a mask, unless the second is what is marked.
+            if !out.ends_with(MASK) || start == Some(out.len()) {
+                out.push(MASK);
+            }
             if span.end > at && span.end < mask.end && end.is_none() {
                 end = Some(out.len());
             }
@@ -58,7 +64,7 @@ pub(super) fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal
     }
     let start = start.unwrap_or(out.len());
     let end = end.unwrap_or(out.len()).max(start);
-    if view.end < line.end {
+    if view.end < line.end && !out.ends_with(MASK) {
         out.push(MASK);
     }
     Excerpt { text: out, highlight: start..end }
@@ -179,6 +185,27 @@ mod tests {
         let span = Span::new(19, 45);
         let shown = excerpt(text, span, &[(span, 8)], false);
         assert_eq!(shown.text, "ENV OPENAI_API_KEY=sk-proj-… x=…");
+    }
+
+    #[test]
+    fn what_follows_a_long_secret_is_shown() {
+        let text = format!("key = \"sk-proj-{}\", organization = 1", "Ab1".repeat(200));
+        let span = Span::new(7, 615);
+        let shown = excerpt(text.as_bytes(), span, &[(span, 8)], false);
+        assert_eq!(shown.text, "key = \"sk-proj-…\", organization = 1");
+        assert_eq!(&shown.text[shown.highlight], "sk-proj-…");
+    }
+
+    #[test]
+    fn cut_masks_are_one() {
+        let part = "Ab1".repeat(100);
+        let text = format!("f(sk-proj-{part}, sk-proj-{part}, 1)");
+        let (one, two) = (Span::new(2, 310), Span::new(312, 620));
+        let secrets = [(one, 8), (two, 8)];
+        assert_eq!(excerpt(text.as_bytes(), one, &secrets, false).text, "f(sk-proj-…, sk-proj-…");
+        let shown = excerpt(text.as_bytes(), two, &secrets, false);
+        assert_eq!(shown.text, "…, sk-proj-…, 1)");
+        assert_eq!(&shown.text[shown.highlight], "sk-proj-…");
     }
 
     #[test]

@@ -102,8 +102,8 @@ fn fixture() -> (Outcome, Vec<String>) {
     let plain = &mut outcome.findings[4];
     plain.severity = Severity::Warning;
     plain.secret = None;
-    plain.message =
-        "A message that is long enough to take more than one line of a terminal of eighty columns".to_owned();
+    "A message that is long enough to take more than one line of a terminal of eighty columns"
+        .clone_into(&mut plain.message);
     outcome.findings[3].severity = Severity::Note;
     outcome.suppressed.inline = 2;
     outcome.skipped.push((RelPath::from("logo.png"), Skip::Binary));

@@ -1,14 +1,15 @@
 //! `keylint check`.
 
-use super::args::{CheckArgs, Color};
+use super::args::CheckArgs;
+use super::terminal::Terminal;
 use crate::config::Settings;
 use crate::input::{self, Inputs, WalkOptions};
 use crate::report::{self, ReportContext};
 use crate::rules::RuleSet;
 use crate::run::Session;
 use crate::source::RelPath;
-use miette::{IntoDiagnostic as _, Result};
-use std::io::{BufWriter, IsTerminal as _};
+use miette::{IntoDiagnostic as _, Result, WrapErr as _};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
@@ -24,9 +25,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     } else {
         session.check(inputs(args, &settings)?)
     };
-    let context = ReportContext { rules: &rules, color: use_color(args.color), width: 80 };
+    let Terminal { color, unicode, width } = Terminal::of_stdout(args.color);
+    let context = ReportContext { rules: &rules, color, unicode, width };
     let mut out = BufWriter::new(std::io::stdout().lock());
-    report::write(args.format, &outcome, context, &mut out).into_diagnostic()?;
+    report::write(args.format, &outcome, context, &mut out)
+        .into_diagnostic()
+        .wrap_err("cannot write the report to standard output")?;
     let code = outcome.exit_code(settings.fail_on);
     Ok(if code == 1 && args.exit_zero { 0 } else { code })
 }
@@ -63,16 +67,6 @@ fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
     }
     let options = WalkOptions { respect_ignores: settings.respect_ignores, threads: settings.threads };
     input::walk(&roots, options).into_diagnostic()
-}
-
-fn use_color(color: Color) -> bool {
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        }
-    }
 }
 
 /// Parses a number of bytes with an optional unit.

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod terminal;
 
 use clap::Parser as _;
 use std::io::Write as _;

@@ -20,7 +20,10 @@ const MASK: char = '…';
 pub(super) fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal: bool) -> Excerpt {
     let line = line_around(text, span.start);
     let from = snap(text, line.start.max(span.start.saturating_sub(BEFORE)), line);
-    let shown_end = span.end.min(span.start + LONGEST).min(line.end.max(span.start));
+    // A masked secret takes one character, however long it is.
+    let is_masked = !reveal && secrets.iter().any(|(secret, _)| secret.contains(span));
+    let longest = if is_masked { span.len() } else { LONGEST };
+    let shown_end = span.end.min(span.start + longest).min(line.end.max(span.start));
     let to = snap(text, line.end.min(shown_end + AFTER), line);
     let view = Span::new(from, to.max(from));
     let masks = if reveal { Vec::new() } else { masks(text, view, secrets) };
@@ -38,7 +41,10 @@ pub(super) fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal
             end = Some(out.len());
         }
         if let Some(mask) = masks.iter().find(|mask| mask.contains(Span::new(at, at + 1))) {
-            out.push(MASK);
+            // Neighbours share a mask, unless the second is what is marked.
+            if !out.ends_with(MASK) || start == Some(out.len()) {
+                out.push(MASK);
+            }
             if span.end > at && span.end < mask.end && end.is_none() {
                 end = Some(out.len());
             }
@@ -58,7 +64,7 @@ pub(super) fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal
     }
     let start = start.unwrap_or(out.len());
     let end = end.unwrap_or(out.len()).max(start);
-    if view.end < line.end {
+    if view.end < line.end && !out.ends_with(MASK) {
         out.push(MASK);
     }
     Excerpt { text: out, highlight: start..end }
@@ -76,7 +82,7 @@ fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
     let wide = Span::new(view.start.saturating_sub(512), text.len().min(view.end + 512));
     let mut at = wide.start;
     while at < wide.end {
-        let run = text[at..wide.end].iter().take_while(|b| is_token_byte(**b)).count();
+        let run = token_run(&text[at..wide.end]);
         if run >= 12 {
             let span = Span::new(at, at + run);
             if span.overlaps(view) && looks_secret(span.of(text)) {
@@ -92,6 +98,14 @@ fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
     masks.extend(url_password(text, view));
     masks.sort();
     masks
+}
+
+/// How many bytes at the start of `text` may belong to one token. `=` pads the end of one; before more of it, as in
+/// `NAME=value`, it ends the name.
+fn token_run(text: &[u8]) -> usize {
+    let run = text.iter().take_while(|b| is_token_byte(**b)).count();
+    let joined = text[..run].windows(2).position(|pair| pair[0] == b'=' && pair[1] != b'=');
+    joined.map_or(run, |at| at + 1)
 }
 
 const fn is_token_byte(byte: u8) -> bool {
@@ -163,6 +177,35 @@ mod tests {
         let text = b"a: Zk39xQpLw81mNv5RtYb2 url postgres://bob:hunter2@db/x";
         let shown = excerpt(text, Span::new(0, 1), &[], false);
         assert_eq!(shown.text, "a: … url postgres://bob:…@db/x");
+    }
+
+    #[test]
+    fn the_name_before_a_secret_is_kept() {
+        let text = b"ENV OPENAI_API_KEY=sk-proj-AbCdEf0123456789Gh x=Zk39xQpLw81mNv5RtYb2==";
+        let span = Span::new(19, 45);
+        let shown = excerpt(text, span, &[(span, 8)], false);
+        assert_eq!(shown.text, "ENV OPENAI_API_KEY=sk-proj-… x=…");
+    }
+
+    #[test]
+    fn what_follows_a_long_secret_is_shown() {
+        let text = format!("key = \"sk-proj-{}\", organization = 1", "Ab1".repeat(200));
+        let span = Span::new(7, 615);
+        let shown = excerpt(text.as_bytes(), span, &[(span, 8)], false);
+        assert_eq!(shown.text, "key = \"sk-proj-…\", organization = 1");
+        assert_eq!(&shown.text[shown.highlight], "sk-proj-…");
+    }
+
+    #[test]
+    fn cut_masks_are_one() {
+        let part = "Ab1".repeat(100);
+        let text = format!("f(sk-proj-{part}, sk-proj-{part}, 1)");
+        let (one, two) = (Span::new(2, 310), Span::new(312, 620));
+        let secrets = [(one, 8), (two, 8)];
+        assert_eq!(excerpt(text.as_bytes(), one, &secrets, false).text, "f(sk-proj-…, sk-proj-…");
+        let shown = excerpt(text.as_bytes(), two, &secrets, false);
+        assert_eq!(shown.text, "…, sk-proj-…, 1)");
+        assert_eq!(&shown.text[shown.highlight], "sk-proj-…");
     }
 
     #[test]

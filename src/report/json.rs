@@ -1,5 +1,6 @@
 //! `--format json`: one document, the contract for programs.
 
+use super::inert;
 use crate::finding::{Also, Finding, Fix, Related};
 use crate::rules::Severity;
 use crate::run::Outcome;
@@ -12,11 +13,13 @@ use std::io::{self, Write};
 const VERSION: u32 = 1;
 
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &document(outcome))?;
-    writeln!(out)
+    let mut document = frame(outcome);
+    document["findings"] = outcome.findings.iter().map(finding).collect();
+    inert::write_json(&document, out)
 }
 
-fn document(outcome: &Outcome) -> Value {
+/// Everything but the findings.
+pub(super) fn frame(outcome: &Outcome) -> Value {
     let skipped: Vec<Value> =
         outcome.skipped.iter().map(|(path, reason)| with_path(path, json!({"reason": reason.as_str()}))).collect();
     let errors: Vec<Value> =
@@ -25,7 +28,6 @@ fn document(outcome: &Outcome) -> Value {
         "version": VERSION,
         "tool": {"name": "keylint", "version": env!("CARGO_PKG_VERSION")},
         "complete": outcome.is_complete(),
-        "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
         "suppressed": {
             "inline": outcome.suppressed.inline,
             "baseline": outcome.suppressed.baseline,

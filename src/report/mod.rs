@@ -1,7 +1,16 @@
 //! Reports: the outcome of a run in the forms people and programs read.
 
 mod concise;
+mod coverage;
+mod frame;
+mod github;
+mod human;
+mod inert;
 mod json;
+mod jsonl;
+mod sarif;
+
+pub use coverage::coverage;
 
 use crate::rules::RuleSet;
 use crate::run::Outcome;
@@ -16,6 +25,12 @@ pub enum ReportFormat {
     Concise,
     /// One JSON document.
     Json,
+    /// A JSON object a line: the findings, then a summary.
+    Jsonl,
+    /// SARIF 2.1.0, as code scanning services take it.
+    Sarif,
+    /// GitHub workflow commands: annotations in a pull request.
+    Github,
 }
 
 /// What a reporter may use besides the outcome.
@@ -25,6 +40,8 @@ pub struct ReportContext<'a> {
     pub rules: &'a RuleSet,
     /// Whether to use colours.
     pub color: bool,
+    /// Whether the reader's terminal shows more than ASCII.
+    pub unicode: bool,
     /// Width of the terminal in columns.
     pub width: usize,
 }
@@ -40,60 +57,15 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let result = match format {
-        ReportFormat::Human | ReportFormat::Concise => concise::write(outcome, context, out),
+        ReportFormat::Human => human::write(outcome, context, out),
+        ReportFormat::Concise => concise::write(outcome, out),
         ReportFormat::Json => json::write(outcome, out),
+        ReportFormat::Jsonl => jsonl::write(outcome, out),
+        ReportFormat::Sarif => sarif::write(outcome, out),
+        ReportFormat::Github => github::write(outcome, out),
     };
     match result.and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
-    }
-}
-
-/// One line on what was covered: files, bytes, time, what was left out and why.
-pub fn coverage(outcome: &Outcome) -> String {
-    use std::collections::BTreeMap;
-    let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, reason) in &outcome.skipped {
-        *skipped.entry(reason.as_str()).or_default() += 1;
-    }
-    let mut line = format!(
-        "{} in {} ({}) in {} ms",
-        plural(outcome.findings.len(), "finding"),
-        plural(outcome.files, "file"),
-        size(outcome.bytes),
-        outcome.elapsed.as_millis()
-    );
-    if !skipped.is_empty() {
-        let list: Vec<String> = skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        line.push_str(&format!("; skipped {}", list.join(", ")));
-    }
-    let allowed = [
-        (outcome.suppressed.inline, "by comment"),
-        (outcome.suppressed.config, "by config"),
-        (outcome.suppressed.baseline, "by baseline"),
-    ];
-    let list: Vec<String> =
-        allowed.iter().filter(|(count, _)| *count > 0).map(|(count, how)| format!("{count} {how}")).collect();
-    if !list.is_empty() {
-        line.push_str(&format!("; allowed {}", list.join(", ")));
-    }
-    if !outcome.is_complete() {
-        line.push_str(&format!("; INCOMPLETE: {} not read", plural(outcome.errors.len(), "file")));
-    }
-    line
-}
-
-/// `1 file`, `2 files`.
-fn plural(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A number of bytes in the unit people read: `12 B`, `3.4 kB`, `5.6 MB`.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.2} GB", bytes as f64 / 1e9),
     }
 }

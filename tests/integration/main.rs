@@ -1,3 +1,4 @@
 //! The program as its users run it, and properties of the library that need whole trees.
 
 mod layers;
+mod report;

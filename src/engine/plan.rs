@@ -1,6 +1,7 @@
 //! The rules of a run, compiled: which literals to look for, and what to do where one stands.
 
 use super::assignment::AssignmentRule;
+use super::code::CodePlan;
 use super::prefilter::{Prefilter, rarest_part};
 use super::token::TokenRule;
 use crate::rules::{Matcher, Rule, RuleSet};
@@ -53,6 +54,7 @@ pub struct Plan {
     pub(super) rules: Vec<Arc<Rule>>,
     pub(super) tokens: Vec<TokenRule>,
     pub(super) assignments: Vec<AssignmentRule>,
+    pub(super) code: CodePlan,
     pub(super) prefilter: Prefilter,
     /// What to do at each needle of the prefilter.
     pub(super) targets: Vec<Vec<Target>>,
@@ -83,13 +85,14 @@ impl Plan {
                     reads_names = true;
                 }
                 Matcher::EnvName(_) => reads_names = true,
-                Matcher::Code(spec) => {
-                    let word = spec.module.as_bytes();
-                    let back = rarest_part(word);
-                    anchors.push((word[back..].to_vec(), Target::Module { word: word.into(), back }));
-                }
-                Matcher::EnvEntry(_) | Matcher::Instruction(_) | Matcher::UnusedAllow {} => {}
+                Matcher::Code(_) | Matcher::EnvEntry(_) | Matcher::Instruction(_) | Matcher::UnusedAllow {} => {}
             }
+        }
+        let code = CodePlan::new(&rules);
+        for module in code.modules() {
+            let word = module.as_bytes();
+            let back = rarest_part(word);
+            anchors.push((word[back..].to_vec(), Target::Module { word: word.into(), back }));
         }
         let allow = rarest_part(ALLOW_MARKER);
         anchors.push((ALLOW_MARKER[allow..].to_vec(), Target::Allow { back: allow }));
@@ -105,7 +108,7 @@ impl Plan {
         }
         let (needles, targets) = merge(anchors);
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
-        Self { prefilter: Prefilter::new(&needles), rules, tokens, assignments, targets, longest_token }
+        Self { prefilter: Prefilter::new(&needles), rules, tokens, assignments, code, targets, longest_token }
     }
 
     /// The active rules whose matcher `pick` accepts, with what it returns.

@@ -1,5 +1,6 @@
 //! Rules are data: one TOML file each, shipped inside the binary, with their documentation and their examples.
 
+mod clients;
 mod docs;
 pub mod example;
 mod load;
@@ -8,6 +9,7 @@ mod rule;
 mod schema;
 mod tables;
 
+pub use clients::{Client, clients};
 pub use docs::RuleDocs;
 pub use load::{RuleError, RuleSet};
 pub use matcher::Matcher;

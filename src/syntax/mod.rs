@@ -2,3 +2,4 @@
 
 pub mod allow;
 pub mod assign;
+pub mod code;

@@ -171,6 +171,13 @@ impl<'a> Scan<'a, '_, '_> {
         }
         let path = step.symbol(self.language);
         for (rule, spec, instead) in self.rules_for(&path) {
+            // `chat = openai.ChatCompletion` was reported where the name was made; its uses are the same fault.
+            let said = !reference.imported
+                && spec.arguments.is_empty()
+                && self.rules_for(&reference.path[..reference.root]).any(|(other, ..)| Arc::ptr_eq(other, rule));
+            if said {
+                continue;
+            }
             if !spec.usage.iter().any(|usage| is_used(*usage, reference, step)) {
                 continue;
             }
@@ -247,7 +254,7 @@ fn is_used(usage: Usage, reference: &Reference, step: &Step<'_>) -> bool {
         Usage::Construct => step.call.is_some_and(|call| call.is_new),
         Usage::Call => step.call.is_some(),
         Usage::Whole => step.is_last && !step.is_head && matches!(reference.role, Role::Read | Role::Except),
-        Usage::Read => !step.is_head && !(step.is_last && reference.role == Role::Assign),
+        Usage::Read => !(step.is_head || step.is_last && reference.role == Role::Assign),
     }
 }
 

@@ -78,7 +78,7 @@ struct Reader<'a> {
     globals: FxHashSet<(usize, &'a [u8])>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn run(&mut self) {
         let mut i = 0;
         let mut indent = 0;
@@ -329,11 +329,8 @@ impl<'a> Reader<'a> {
     fn starts_chain(&self, i: usize, after_targets: usize) -> bool {
         let tokens = &self.out.tokens;
         let is_member = i > 0 && tokens.is(i - 1, b".");
-        tokens.is_name(i)
-            && !is_member
-            && !KEYWORDS.contains(&tokens.bytes(i))
-            // The name of a keyword argument.
-            && !(tokens.is(i + 1, b"=") && i >= after_targets)
+        let is_argument = tokens.is(i + 1, b"=") && i >= after_targets;
+        tokens.is_name(i) && !is_member && !is_argument && !KEYWORDS.contains(&tokens.bytes(i))
     }
 
     fn ends(&self, i: usize) -> bool {

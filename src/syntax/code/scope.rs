@@ -103,6 +103,14 @@ pub(super) struct Collector<'a> {
     read: FxHashMap<usize, usize>,
 }
 
+/// What is known about where a chain leads.
+#[derive(Clone, Debug)]
+enum Known {
+    Unseen,
+    Nowhere,
+    Path(String),
+}
+
 /// A resolved chain or name.
 struct Resolved {
     path: String,
@@ -221,7 +229,7 @@ impl<'a> Collector<'a> {
 
     /// Resolves every chain.
     pub(super) fn finish(mut self) -> Code {
-        let mut memo: Vec<Option<Option<String>>> = vec![None; self.chains.len()];
+        let mut memo = vec![Known::Unseen; self.chains.len()];
         let mut references = Vec::new();
         for i in 0..self.chains.len() {
             if let Some(reference) = self.reference(i, &mut memo) {
@@ -233,7 +241,7 @@ impl<'a> Collector<'a> {
         Code { language: None, imports, references }
     }
 
-    fn reference(&self, number: usize, memo: &mut [Option<Option<String>>]) -> Option<Reference> {
+    fn reference(&self, number: usize, memo: &mut [Known]) -> Option<Reference> {
         let chain = &self.chains[number];
         let (root, skip) = self.root(chain, memo, 0)?;
         let mut path = root.path;
@@ -301,23 +309,27 @@ impl<'a> Collector<'a> {
     }
 
     /// The whole path of a chain.
-    fn chain_path(&self, number: usize, memo: &mut [Option<Option<String>>], hops: usize) -> Option<String> {
-        if let Some(known) = &memo[number] {
-            return known.clone();
+    fn chain_path(&self, number: usize, memo: &mut [Known], hops: usize) -> Option<String> {
+        match &memo[number] {
+            Known::Unseen => {}
+            Known::Nowhere => return None,
+            Known::Path(path) => return Some(path.clone()),
         }
         // While it is being resolved it leads nowhere: that ends circles.
-        memo[number] = Some(None);
+        memo[number] = Known::Nowhere;
         let chain = &self.chains[number];
         let found = self.root(chain, memo, hops).and_then(|(root, skip)| {
             let mut path = root.path;
             chain.parts[skip..].iter().all(|part| self.append(&mut path, part)).then_some(path)
         });
-        memo[number] = Some(found.clone());
+        if let Some(path) = &found {
+            memo[number] = Known::Path(path.clone());
+        }
         found
     }
 
     /// What the first name of a chain leads back to, and how many parts belong to that.
-    fn root(&self, chain: &Chain, memo: &mut [Option<Option<String>>], hops: usize) -> Option<(Resolved, usize)> {
+    fn root(&self, chain: &Chain, memo: &mut [Known], hops: usize) -> Option<(Resolved, usize)> {
         if hops > MOST_HOPS {
             return None;
         }
@@ -353,7 +365,7 @@ impl<'a> Collector<'a> {
         module_name(text.of(self.tokens.text))
     }
 
-    fn name(&self, name: &[u8], chain: &Chain, memo: &mut [Option<Option<String>>], hops: usize) -> Option<Resolved> {
+    fn name(&self, name: &[u8], chain: &Chain, memo: &mut [Known], hops: usize) -> Option<Resolved> {
         let mut here = chain.scope;
         loop {
             let scope = &self.scopes[here];
@@ -378,7 +390,7 @@ impl<'a> Collector<'a> {
     }
 
     /// The value of a name that is bound in several places: the last one, if all lead somewhere.
-    fn agreed(&self, bindings: &[Binding], memo: &mut [Option<Option<String>>], hops: usize) -> Option<Resolved> {
+    fn agreed(&self, bindings: &[Binding], memo: &mut [Known], hops: usize) -> Option<Resolved> {
         let mut found = None;
         for binding in bindings.iter().filter(|b| !b.is_nothing()).take(MOST_BINDINGS) {
             found = Some(self.value(&binding.value, memo, hops)?);
@@ -386,7 +398,7 @@ impl<'a> Collector<'a> {
         found
     }
 
-    fn value(&self, value: &Value, memo: &mut [Option<Option<String>>], hops: usize) -> Option<Resolved> {
+    fn value(&self, value: &Value, memo: &mut [Known], hops: usize) -> Option<Resolved> {
         let (path, imported) = match value {
             Value::Import(path) => (path.clone(), true),
             Value::Chain(number) => (self.chain_path(*number, memo, hops + 1)?, false),

@@ -3,6 +3,7 @@
 use super::lexer::Tokens;
 use super::scope::{Collector, ScopeKind, Value, is_nothing, module_name};
 use super::{Code, Import, Language, Role};
+use rustc_hash::FxHashMap;
 
 /// Words that are no names.
 const KEYWORDS: [&[u8]; 40] = [
@@ -54,6 +55,9 @@ const CONDITIONS: [&[u8]; 5] = [b"if", b"for", b"while", b"switch", b"with"];
 /// How many tokens of a type are passed while looking for what follows it.
 const LONGEST_TYPE: usize = 24;
 
+/// How many tokens of an import or a pattern are looked at.
+const LONGEST_LIST: usize = 600;
+
 /// How many operands of `??` and `||` are looked at.
 const MOST_ALTERNATIVES: usize = 4;
 
@@ -62,7 +66,7 @@ pub(super) fn read(text: &[u8]) -> Code {
     let mut reader = Reader {
         out: Collector::new(Tokens::new(text, Language::JavaScript)),
         open: Vec::new(),
-        parameters: Vec::new(),
+        parameters: FxHashMap::default(),
         class: false,
     };
     let mut i = 0;
@@ -78,8 +82,8 @@ struct Reader<'a> {
     out: Collector<'a>,
     /// Open brackets: the token that closes each, and the scope inside.
     open: Vec<(usize, usize)>,
-    /// Parameters of the function whose body comes next: token and value.
-    parameters: Vec<(usize, Value)>,
+    /// Parameters of functions by the token their body starts at: token and value of each.
+    parameters: FxHashMap<usize, Vec<(usize, Value)>>,
     /// Whether the next block is a class's.
     class: bool,
 }
@@ -136,8 +140,8 @@ impl<'a> Reader<'a> {
             }
             word if !KEYWORDS.contains(&word) => {
                 if self.is(i + 1, b"=>") {
-                    self.parameters.push((i, Value::Unknown));
-                    self.arrow(i + 1);
+                    self.parameters.insert(i + 2, vec![(i, Value::Unknown)]);
+                    self.arrow(i + 2);
                     return i + 2;
                 }
                 self.chain(i, false);
@@ -159,23 +163,24 @@ impl<'a> Reader<'a> {
         }
         let kind = if std::mem::take(&mut self.class) { ScopeKind::Class } else { ScopeKind::Function };
         let scope = self.out.open_scope(kind, self.scope());
-        self.bind_parameters(scope);
+        self.bind_parameters(scope, i);
         self.open.push((close, scope));
     }
 
-    fn bind_parameters(&mut self, scope: usize) {
-        for (at, value) in std::mem::take(&mut self.parameters) {
+    fn bind_parameters(&mut self, scope: usize, body: usize) {
+        for (at, value) in self.parameters.remove(&body).unwrap_or_default() {
             let name = self.bytes(at);
             self.out.bind(scope, name, at, value);
         }
     }
 
-    /// An arrow at token `i`: a body without braces gets a scope that lasts as long as the brackets around it.
-    fn arrow(&mut self, i: usize) {
-        if !self.is(i + 1, b"{") {
+    /// The body of an arrow function at token `body`: one without braces gets a scope that lasts as long as the
+    /// brackets around it, which only hides names.
+    fn arrow(&mut self, body: usize) {
+        if !self.is(body, b"{") {
             let close = self.open.last().map_or(self.out.tokens.len(), |(close, _)| *close);
             let scope = self.out.open_scope(ScopeKind::Function, self.scope());
-            self.bind_parameters(scope);
+            self.bind_parameters(scope, body);
             self.open.push((close, scope));
         }
     }
@@ -197,31 +202,29 @@ impl<'a> Reader<'a> {
         if !is_arrow && !self.is(body, b"{") {
             return;
         }
-        self.parameters.clear();
+        let mut parameters = Vec::new();
         let mut i = open + 1;
         while i < close {
             let start = i;
             while i < close && !self.is(i, b",") {
                 i = self.out.tokens.after(i);
             }
-            self.parameter(start, i);
+            self.parameter(start, i, &mut parameters);
             i += 1;
         }
-        if is_arrow && !self.is(body + 1, b"{") {
-            // The walk is still before the brackets: the body's scope begins early, which only hides names.
-            let around = self.open.last().map_or(self.out.tokens.len(), |(end, _)| *end);
-            let scope = self.out.open_scope(ScopeKind::Function, self.scope());
-            self.bind_parameters(scope);
-            self.open.push((around, scope));
+        let body = body + usize::from(is_arrow);
+        self.parameters.insert(body, parameters);
+        if is_arrow {
+            self.arrow(body);
         }
     }
 
-    fn parameter(&mut self, start: usize, end: usize) {
+    fn parameter(&mut self, start: usize, end: usize, parameters: &mut Vec<(usize, Value)>) {
         if self.is(start, b"{") || self.is(start, b"[") {
             let close = self.out.tokens.partner(start).unwrap_or(end);
-            for i in start + 1..close {
+            for i in start + 1..close.min(start + LONGEST_LIST) {
                 if self.is_name(i) {
-                    self.parameters.push((i, Value::Unknown));
+                    parameters.push((i, Value::Unknown));
                 }
             }
             return;
@@ -246,7 +249,7 @@ impl<'a> Reader<'a> {
             let bytes = self.bytes(name);
             self.out.bind_attribute(self.scope(), bytes, name, value.clone());
         }
-        self.parameters.push((name, value));
+        parameters.push((name, value));
     }
 
     /// A chain at name token `i`, and what it is assigned.
@@ -286,7 +289,7 @@ impl<'a> Reader<'a> {
             at += 1;
         }
         let mut in_braces = false;
-        while at < self.out.tokens.len() && self.out.tokens.inner(at).is_none() {
+        while at < i + LONGEST_LIST && at < self.out.tokens.len() && self.out.tokens.inner(at).is_none() {
             if self.is(at, b"{") {
                 in_braces = true;
             } else if self.is(at, b"}") {
@@ -463,5 +466,93 @@ impl<'a> Reader<'a> {
         i >= self.out.tokens.len()
             || self.is_name(i) && !matches!(self.bytes(i), b"instanceof" | b"in")
             || [&b";"[..], b",", b")", b"]", b"}"].iter().any(|op| self.is(i, op))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn paths(text: &str) -> Vec<String> {
+        let code = read(text.as_bytes());
+        code.references.into_iter().filter(|r| !r.parts.is_empty()).map(|r| r.path).collect()
+    }
+
+    #[test]
+    fn imports() {
+        let text =
+            "import A, { b as c, type D } from 'm';import * as n from \"npm:n@1/x\";import 'o';import e from './p';";
+        let code = read(text.as_bytes());
+        let all: Vec<&str> = code.imports.iter().map(|import| import.path.as_str()).collect();
+        assert_eq!(all, ["m", "m.b", "m.D", "n/x", "o"]);
+        assert_eq!(paths("import A, {b as c} from 'm'\nnew A()\nc.x; b.y"), ["m.default()", "m.b.x"]);
+        assert_eq!(paths("import {default as A} from 'm'\nA.x()"), ["m.x()"]);
+        assert_eq!(paths("import A from './m'\nA.x()"), [""; 0]);
+        assert_eq!(paths("const { B: C } = require('m')\nnew C().d()"), ["m.B().d()"]);
+        assert_eq!(paths("const m = require('m');\nm.default.x"), ["m.x"]);
+        assert_eq!(paths("const { B } = await import('m');\nnew B()"), ["m.B()"]);
+    }
+
+    #[test]
+    fn values_are_followed() {
+        assert_eq!(paths("import A from 'm'\nlet x\nx = new A()\nx.y()"), ["m.default()", "m.default().y()"]);
+        assert_eq!(paths("import A from 'm'\nconst x: A = y ?? new A();\nx.z"), ["m.default()", "m.default().z"]);
+        assert_eq!(
+            paths("import {A} from 'm'\nclass C { constructor(private a: A) {}\n f() { return this.a.b() } }"),
+            ["m.A().b()"]
+        );
+        assert_eq!(paths("import A from 'm'\nconst f = async (c: A) => { c.d }\nc.e"), ["m.default().d"]);
+    }
+
+    #[test]
+    fn other_things_of_the_same_name_are_silent() {
+        for text in [
+            "a.b()",
+            "import a from 'm'; function f(a) { a.b() }",
+            "import a from 'm'; const f = (a) => a.b()",
+            "import a from 'm'; const f = a => a.b()",
+            "import a from 'm'; f(({ a }) => { a.b() })",
+            "import a from 'm'; try {} catch (a) { a.b() }",
+            "import a from 'm'; { const a = 1; a.b() }",
+        ] {
+            assert_eq!(paths(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn hostile_texts_take_linear_time() {
+        let start = std::time::Instant::now();
+        for part in [
+            "{",
+            "(",
+            "a=>",
+            "import a ",
+            "`${",
+            "/[",
+            "x=x.a;",
+            "a??",
+            "({a=",
+            "function f(a=",
+            "class{",
+            "const {a:",
+            "new ",
+        ] {
+            read(part.repeat(20_000).as_bytes());
+        }
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(words in proptest::collection::vec(proptest::sample::select(vec![
+            "import", "from", "a", "b", "as", "this", "function", "class", "const", "=>", "=", ".", "(", ")", "[", "]",
+            ",", ":", ";", "{", "}", "new", "await", "require('m')", "'m'", "??", "?.", "/", "`", "${", "type", "default",
+        ]), 0..80)) {
+            let text = words.join(" ");
+            for reference in read(text.as_bytes()).references {
+                prop_assert!(reference.start < reference.head_end && reference.head_end <= text.len());
+            }
+        }
     }
 }

@@ -15,6 +15,12 @@ const LONGEST_PATH: usize = 160;
 /// How many assignments a name is followed over.
 const MOST_HOPS: usize = 6;
 
+/// How deep scopes nest; deeper blocks belong to the scope around them. It bounds every walk outwards.
+const DEEPEST_SCOPE: usize = 100;
+
+/// How many named arguments of one call are kept.
+const MOST_ARGUMENTS: usize = 200;
+
 /// How many bindings of one name are looked at.
 const MOST_BINDINGS: usize = 16;
 
@@ -32,6 +38,7 @@ pub(super) enum ScopeKind {
 struct Scope<'a> {
     kind: ScopeKind,
     parent: usize,
+    depth: usize,
     names: FxHashMap<&'a [u8], Vec<Binding>>,
     /// `self.name = …` inside a class.
     attributes: FxHashMap<&'a [u8], Vec<Binding>>,
@@ -59,6 +66,8 @@ struct Binding {
     /// The token it stands at.
     at: usize,
     value: Value,
+    /// Whether it only holds when something failed (`except ImportError: openai = Fake()`).
+    is_fallback: bool,
 }
 
 /// A part of a chain as it is written.
@@ -125,13 +134,26 @@ impl<'a> Collector<'a> {
         new
     }
 
+    /// Opens a scope inside `parent`; the first one is its own parent.
     pub(super) fn open_scope(&mut self, kind: ScopeKind, parent: usize) -> usize {
-        self.scopes.push(Scope { kind, parent, names: FxHashMap::default(), attributes: FxHashMap::default() });
+        let depth = self.scopes.get(parent).map_or(0, |scope| scope.depth + 1);
+        if depth > DEEPEST_SCOPE {
+            return parent;
+        }
+        let (names, attributes) = (FxHashMap::default(), FxHashMap::default());
+        self.scopes.push(Scope { kind, parent, depth, names, attributes });
         self.scopes.len() - 1
     }
 
     pub(super) fn bind(&mut self, scope: usize, name: &'a [u8], at: usize, value: Value) {
-        self.scopes[scope].names.entry(name).or_default().push(Binding { at, value });
+        self.scopes[scope].names.entry(name).or_default().push(Binding { at, value, is_fallback: false });
+    }
+
+    /// Marks the last binding of `name` as second best.
+    pub(super) fn is_fallback(&mut self, scope: usize, name: &[u8]) {
+        if let Some(last) = self.scopes[scope].names.get_mut(name).and_then(|bindings| bindings.last_mut()) {
+            last.is_fallback = true;
+        }
     }
 
     /// Binds `name` in the innermost scope from `scope` on that knows it, else in the module's.
@@ -146,16 +168,12 @@ impl<'a> Collector<'a> {
     /// Binds `self.name` of the class around `scope`.
     pub(super) fn bind_attribute(&mut self, scope: usize, name: &'a [u8], at: usize, value: Value) {
         if let Some(class) = self.class_of(scope) {
-            self.scopes[class].attributes.entry(name).or_default().push(Binding { at, value });
+            self.scopes[class].attributes.entry(name).or_default().push(Binding { at, value, is_fallback: false });
         }
     }
 
     pub(super) fn is_class(&self, scope: usize) -> bool {
         self.scopes[scope].kind == ScopeKind::Class
-    }
-
-    pub(super) fn has_binding(&self, scope: usize, name: &[u8]) -> bool {
-        self.scopes[scope].names.contains_key(name)
     }
 
     /// An import that gives the name at token `at` the value `bound`.
@@ -260,6 +278,9 @@ impl<'a> Collector<'a> {
             };
             parts.push(Part { path_end: path.len(), end: self.part_end(part), call });
         }
+        if parts.is_empty() && !root.imported {
+            return None;
+        }
         let head = self.head(chain);
         let head_end = skip.checked_sub(1).map_or(head.end, |last| self.part_end(&chain.parts[last]));
         Some(Reference {
@@ -299,10 +320,7 @@ impl<'a> Collector<'a> {
                 path.push(']');
             }
             RawPart::Call { .. } => {
-                if !path.contains('.') && !path.contains('(') {
-                    path.push_str(".default");
-                }
-                path.push_str("()");
+                *path = called(std::mem::take(path));
             }
         }
         path.len() <= LONGEST_PATH
@@ -376,11 +394,16 @@ impl<'a> Collector<'a> {
                 }
                 // In its own scope the last binding before the chain counts.
                 let before = bindings.partition_point(|binding| binding.at < chain.at);
-                let last = bindings[..before].iter().rev().take(MOST_BINDINGS).find(|b| !b.is_nothing());
-                return match last {
-                    Some(binding) => self.value(&binding.value, memo, hops),
-                    None => self.agreed(bindings, memo, hops),
-                };
+                let earlier = bindings[..before].iter().rev().take(MOST_BINDINGS).filter(|b| !b.is_nothing());
+                let mut bound = false;
+                for binding in earlier {
+                    let value = self.value(&binding.value, memo, hops);
+                    if value.is_some() || !binding.is_fallback {
+                        return value;
+                    }
+                    bound = true;
+                }
+                return if bound { None } else { self.agreed(bindings, memo, hops) };
             }
             if here == 0 {
                 return None;
@@ -393,7 +416,11 @@ impl<'a> Collector<'a> {
     fn agreed(&self, bindings: &[Binding], memo: &mut [Known], hops: usize) -> Option<Resolved> {
         let mut found = None;
         for binding in bindings.iter().filter(|b| !b.is_nothing()).take(MOST_BINDINGS) {
-            found = Some(self.value(&binding.value, memo, hops)?);
+            match self.value(&binding.value, memo, hops) {
+                Some(value) => found = Some(value),
+                None if binding.is_fallback => {}
+                None => return None,
+            }
         }
         found
     }
@@ -402,7 +429,7 @@ impl<'a> Collector<'a> {
         let (path, imported) = match value {
             Value::Import(path) => (path.clone(), true),
             Value::Chain(number) => (self.chain_path(*number, memo, hops + 1)?, false),
-            Value::Instance(number) => (self.chain_path(*number, memo, hops + 1)? + "()", false),
+            Value::Instance(number) => (called(self.chain_path(*number, memo, hops + 1)?), false),
             Value::Member(number, name) if name == "default" => (self.chain_path(*number, memo, hops + 1)?, true),
             Value::Member(number, name) => (self.chain_path(*number, memo, hops + 1)? + "." + name, true),
             Value::Nothing | Value::Unknown => return None,
@@ -420,7 +447,7 @@ impl<'a> Collector<'a> {
             _ => (open + 1, close),
         };
         let (separator, word): (&[u8], bool) = if braces { (b":", true) } else { (b"=", false) };
-        while i < close {
+        while i < close && call.named.len() < MOST_ARGUMENTS {
             let start = i;
             while i < close && !tokens.is(i, b",") {
                 i = tokens.after(i);
@@ -449,6 +476,15 @@ impl Binding {
     const fn is_nothing(&self) -> bool {
         matches!(self.value, Value::Nothing)
     }
+}
+
+/// The path of what a call of `path` gives.
+fn called(mut path: String) -> String {
+    if !path.contains('.') && !path.contains('(') {
+        path.push_str(".default");
+    }
+    path.push_str("()");
+    path
 }
 
 /// Whether the bracket at `open` holds the arguments of a call.

@@ -265,3 +265,51 @@ fn shown(path: &str) -> String {
         None => path.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::scan;
+    use crate::rules::RuleSet;
+    use crate::source::{Encoding, FileKind, RelPath, Role as FileRole, SourceFile};
+
+    fn clients_without_key(path: &str, text: &str) -> Vec<String> {
+        let rules = RuleSet::builtin().unwrap();
+        let plan = Plan::new(&rules, |_| true);
+        let path = RelPath::from(path);
+        let kind = FileKind::of(path.as_bytes(), text.as_bytes());
+        let file = SourceFile {
+            path: &path,
+            kind,
+            role: FileRole::Live,
+            text: text.as_bytes(),
+            encoding: Encoding::Utf8,
+            ignored: false,
+        };
+        let facts = scan(&plan, &file, false).facts;
+        let names = facts.into_iter().filter_map(|fact| match fact {
+            Fact::DefaultClient(provider) => Some(provider.into_string()),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    #[test]
+    fn clients_that_read_the_environment() {
+        for (path, text, expected) in [
+            ("a.py", "from openai import OpenAI as O\nc = O(timeout=3)", vec!["openai"]),
+            ("a.py", "import openai\nc = openai.AzureOpenAI(azure_endpoint=e)", vec!["azure-openai"]),
+            ("a.py", "import openai\nc = openai.AzureOpenAI(azure_ad_token_provider=p)", vec![]),
+            ("a.py", "from anthropic import AsyncAnthropic\nc = AsyncAnthropic()", vec!["anthropic"]),
+            ("a.py", "from openai import OpenAI\nc = OpenAI(api_key=k)\nd = OpenAI(**k)", vec![]),
+            ("a.py", "from llama_index.llms.openai import OpenAI\nc = OpenAI()", vec![]),
+            ("a.ts", "import OpenAI from 'openai';\nconst c = new OpenAI({ maxRetries: 2 });", vec!["openai"]),
+            ("a.ts", "import { AzureOpenAI } from 'openai';\nconst c = new AzureOpenAI();", vec!["azure-openai"]),
+            ("a.ts", "import A from '@anthropic-ai/sdk';\nconst c = new A();", vec!["anthropic"]),
+            ("a.ts", "import OpenAI from 'openai';\nconst c = new OpenAI({ apiKey });", vec![]),
+            ("a.ts", "import OpenAI from 'openai';\nconst c = new OpenAI(options);", vec![]),
+        ] {
+            assert_eq!(clients_without_key(path, text), expected, "{text}");
+        }
+    }
+}

@@ -94,6 +94,8 @@ pub(super) struct Chain {
     pub(super) scope: usize,
     /// The token of its first name.
     pub(super) at: usize,
+    /// The token it starts with: a bracket in `(await x.y()).z`.
+    first: usize,
     /// The token after it.
     pub(super) next: usize,
     pub(super) parts: Vec<RawPart>,
@@ -236,7 +238,7 @@ impl<'a> Collector<'a> {
             }
         }
         self.read.insert(at, self.chains.len());
-        self.chains.push(Chain { scope, at, next, parts, role: Role::Read, is_new, value: None });
+        self.chains.push(Chain { scope, at, first, next, parts, role: Role::Read, is_new, value: None });
         self.chains.len() - 1
     }
 
@@ -287,7 +289,7 @@ impl<'a> Collector<'a> {
             path,
             root: root_length,
             imported: root.imported,
-            start: head.start,
+            start: self.tokens.all[chain.first].span.start,
             head_end,
             parts,
             role: chain.role,

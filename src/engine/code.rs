@@ -213,6 +213,17 @@ impl<'a> Scan<'a, '_, '_> {
         for argument in &call.named {
             let name = String::from_utf8_lossy(argument.name.of(text));
             let Some(instead) = spec.arguments.get(&*name) else { continue };
+            if !spec.argument_values.is_empty() {
+                let value = argument.value.map(|span| (span, String::from_utf8_lossy(span.of(text))));
+                if let Some((span, value)) = value
+                    && let Some(instead) = spec.argument_values.get(&*value)
+                {
+                    let mut found = Match::new(rule, span, Group::Use);
+                    (found.name, found.canonical) = (Some(value.into_owned()), Some(instead.clone()));
+                    self.cx.matches.push(found);
+                }
+                continue;
+            }
             let mut found = Match::new(rule, argument.name, Group::Use);
             // Two arguments of one name would be a mistake of another kind.
             let taken = call.named.iter().any(|other| other.name.of(text) == instead.as_bytes());

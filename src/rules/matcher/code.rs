@@ -25,6 +25,9 @@ pub struct Code {
     /// the member that is called. The fix renames the argument.
     #[serde(default)]
     pub arguments: BTreeMap<String, String>,
+    /// Literal texts the arguments have to be given, with what to use instead. With them a finding is about the text.
+    #[serde(default)]
+    pub argument_values: BTreeMap<String, String>,
     /// Literal texts an assigned member has to be given.
     #[serde(default)]
     pub values: Vec<String>,

@@ -1,5 +1,254 @@
-//! Stub.
-use super::context::Context;
-use super::plan::Plan;
+//! Uses of SDKs: one reading of the file for all rules, one look-up for each step of each chain.
 
-pub(super) fn scan(_plan: &Plan, _cx: &mut Context<'_>) {}
+use super::context::{Context, Group, Match};
+use super::plan::Plan;
+use crate::finding::{Edit, Fix};
+use crate::rules::matcher::{Code as Spec, Language, Usage};
+use crate::rules::{Matcher, Rule};
+use crate::span::Span;
+use crate::syntax::code::{self, Call, Code, Reference, Role};
+use rustc_hash::FxHashMap;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The code rules of a run, by the paths they look for.
+#[derive(Debug, Default)]
+pub(super) struct CodePlan {
+    rules: Vec<Arc<Rule>>,
+    /// Path to the rules that ask for it and what each says to use instead.
+    paths: FxHashMap<(Language, String), Vec<(usize, String)>>,
+    modules: Vec<String>,
+}
+
+impl CodePlan {
+    pub(super) fn new(all: &[Arc<Rule>]) -> Self {
+        let mut plan = Self::default();
+        for rule in all {
+            let Matcher::Code(spec) = &rule.matcher else { continue };
+            for (path, instead) in spec.paths() {
+                for language in &spec.languages {
+                    let entry = plan.paths.entry((*language, path.clone())).or_default();
+                    entry.push((plan.rules.len(), instead.to_owned()));
+                }
+            }
+            plan.modules.push(spec.module.clone());
+            plan.rules.push(rule.clone());
+        }
+        plan.modules.sort();
+        plan.modules.dedup();
+        plan
+    }
+
+    /// The packages without whose name a file is not read as code.
+    pub(super) fn modules(&self) -> &[String] {
+        &self.modules
+    }
+}
+
+/// One step of a chain, from its first name to its whole.
+struct Step<'a> {
+    path: &'a str,
+    /// Its bytes.
+    span: Span,
+    is_head: bool,
+    /// Whether nothing follows.
+    is_last: bool,
+    /// The call that follows.
+    call: Option<&'a Call>,
+}
+
+impl Step<'_> {
+    /// The path rules know the step by: a module that is called is its default export.
+    fn symbol(&self, language: Language) -> Cow<'_, str> {
+        if language == Language::JavaScript && self.call.is_some() && !self.path.contains('.') {
+            Cow::Owned(format!("{}.default", self.path))
+        } else {
+            Cow::Borrowed(self.path)
+        }
+    }
+}
+
+/// Reports what the file's code does with the packages it imports.
+pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
+    let Some(code) = code::read(cx.text(), cx.file.kind) else { return };
+    let Some(language) = code.language else { return };
+    let mut scan = Scan { plan: &plan.code, language, cx };
+    scan.imports(&code);
+    for reference in &code.references {
+        scan.reference(reference);
+    }
+}
+
+struct Scan<'a, 'c, 't> {
+    plan: &'a CodePlan,
+    language: Language,
+    cx: &'c mut Context<'t>,
+}
+
+impl<'a> Scan<'a, '_, '_> {
+    fn rules_for(&self, path: &str) -> impl Iterator<Item = (&'a Arc<Rule>, &'a Spec, &'a str)> + use<'a> {
+        let plan = self.plan;
+        let found = plan.paths.get(&(self.language, path.to_owned())).map_or(&[][..], Vec::as_slice);
+        found.iter().filter_map(move |(rule, instead)| {
+            let rule = &plan.rules[*rule];
+            let Matcher::Code(spec) = &rule.matcher else { return None };
+            Some((rule, spec, instead.as_str()))
+        })
+    }
+
+    fn imports(&mut self, code: &Code) {
+        // `from openai.error import Timeout` is one finding: what was said of the module is not said of its members.
+        let mut said: Vec<*const Rule> = Vec::new();
+        for import in &code.imports {
+            if !import.is_member {
+                said.clear();
+            }
+            let ends = import.path.match_indices('.').map(|(at, _)| at).chain([import.path.len()]);
+            let mut own: Vec<*const Rule> = Vec::new();
+            for path in ends.collect::<Vec<_>>().into_iter().rev().map(|end| &import.path[..end]) {
+                for (rule, spec, instead) in self.rules_for(path) {
+                    let id = Arc::as_ptr(rule);
+                    if spec.usage.contains(&Usage::Import) && !said.contains(&id) && !own.contains(&id) {
+                        own.push(id);
+                        self.report(rule, import.span, path, instead);
+                    }
+                }
+            }
+            if !import.is_member {
+                said = own;
+            }
+        }
+    }
+
+    fn reference(&mut self, reference: &Reference) {
+        let first = self.cx.matches.len();
+        let count = reference.parts.len();
+        let call_after = |i: usize| reference.parts.get(i).and_then(|part| part.call.as_ref());
+        let head = Step {
+            path: &reference.path[..reference.root],
+            span: Span::new(reference.start, reference.head_end),
+            is_head: true,
+            is_last: count == 0,
+            call: call_after(0),
+        };
+        if reference.imported || head.call.is_some() {
+            self.step(reference, &head);
+        }
+        for (i, part) in reference.parts.iter().enumerate() {
+            let step = Step {
+                path: &reference.path[..part.path_end],
+                span: Span::new(reference.start, part.end),
+                is_head: false,
+                is_last: i + 1 == count,
+                call: call_after(i + 1),
+            };
+            self.step(reference, &step);
+        }
+        // Where `openai.error` and `openai.error.Timeout` are both known, the longer one is said.
+        let matches = &mut self.cx.matches;
+        for i in (first..matches.len()).rev() {
+            let longer = matches[i + 1..]
+                .iter()
+                .any(|other| Arc::ptr_eq(&other.rule, &matches[i].rule) && other.span.contains(matches[i].span));
+            if longer {
+                matches.remove(i);
+            }
+        }
+    }
+
+    fn step(&mut self, reference: &Reference, step: &Step<'_>) {
+        let path = step.symbol(self.language);
+        for (rule, spec, instead) in self.rules_for(&path) {
+            // `chat = openai.ChatCompletion` was reported where the name was made; its uses are the same fault.
+            let said = !reference.imported
+                && spec.arguments.is_empty()
+                && self.rules_for(&reference.path[..reference.root]).any(|(other, ..)| Arc::ptr_eq(other, rule));
+            if said {
+                continue;
+            }
+            if !spec.usage.iter().any(|usage| is_used(*usage, reference, step)) {
+                continue;
+            }
+            if !spec.values.is_empty() {
+                let value = reference.value.map(|span| span.of(self.cx.text()));
+                if !value.is_some_and(|value| spec.values.iter().any(|wanted| wanted.as_bytes() == value)) {
+                    continue;
+                }
+            }
+            if let Some(value) = reference.value.map(|span| span.of(self.cx.text()))
+                && spec.unless_values.iter().any(|other| other.as_bytes() == value)
+            {
+                continue;
+            }
+            if spec.arguments.is_empty() {
+                self.report(rule, step.span, &path, instead);
+            } else if let Some(call) = step.call {
+                self.arguments(rule, spec, call);
+            }
+        }
+    }
+
+    fn report(&mut self, rule: &Arc<Rule>, span: Span, path: &str, instead: &str) {
+        let mut found = Match::new(rule, span, Group::Use);
+        found.name = Some(shown(path));
+        found.canonical = Some(instead.to_owned());
+        self.cx.matches.push(found);
+    }
+
+    /// Reports the named arguments of `call` that `spec` asks for.
+    fn arguments(&mut self, rule: &Arc<Rule>, spec: &Spec, call: &Call) {
+        let text = self.cx.text();
+        for argument in &call.named {
+            let name = String::from_utf8_lossy(argument.name.of(text));
+            let Some(instead) = spec.arguments.get(&*name) else { continue };
+            if !spec.argument_values.is_empty() {
+                let value = argument.value.map(|span| (span, String::from_utf8_lossy(span.of(text))));
+                if let Some((span, value)) = value
+                    && let Some(instead) = spec.argument_values.get(&*value)
+                {
+                    let mut found = Match::new(rule, span, Group::Use);
+                    (found.name, found.canonical) = (Some(value.into_owned()), Some(instead.clone()));
+                    self.cx.matches.push(found);
+                }
+                continue;
+            }
+            let mut found = Match::new(rule, argument.name, Group::Use);
+            // Two arguments of one name would be a mistake of another kind.
+            let taken = call.named.iter().any(|other| other.name.of(text) == instead.as_bytes());
+            let shorthand = self.language == Language::JavaScript
+                && !text[argument.name.end..].trim_ascii_start().starts_with(b":");
+            let is_name = instead.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            if is_name && !taken && !shorthand {
+                found.fix = rule.fix.as_ref().map(|fix| Fix {
+                    title: fix.title.replace("{name}", &name).replace("{canonical}", instead),
+                    applicability: fix.applicability,
+                    edits: vec![Edit { span: argument.name, insert: instead.clone() }],
+                });
+            }
+            found.name = Some(name.into_owned());
+            found.canonical = Some(instead.clone());
+            self.cx.matches.push(found);
+        }
+    }
+}
+
+/// Whether a chain uses the symbol at `step` in this way.
+fn is_used(usage: Usage, reference: &Reference, step: &Step<'_>) -> bool {
+    match usage {
+        Usage::Import => false,
+        Usage::Assign => step.is_last && !step.is_head && reference.role == Role::Assign,
+        Usage::Except => step.is_last && reference.role == Role::Except,
+        Usage::Construct => step.call.is_some_and(|call| call.is_new),
+        Usage::Call => step.call.is_some(),
+        Usage::Whole => step.is_last && !step.is_head && matches!(reference.role, Role::Read | Role::Except),
+        Usage::Read => !(step.is_head || step.is_last && reference.role == Role::Assign),
+    }
+}
+
+/// A path as a reader knows it: an instance is called a client.
+fn shown(path: &str) -> String {
+    match path.find("()") {
+        Some(instance) => format!("client{}", &path[instance + 2..]),
+        None => path.to_owned(),
+    }
+}

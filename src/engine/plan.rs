@@ -1,6 +1,7 @@
 //! The rules of a run, compiled: which literals to look for, and what to do where one stands.
 
 use super::assignment::AssignmentRule;
+use super::code::CodePlan;
 use super::prefilter::Prefilter;
 use super::rarity;
 use super::token::TokenRule;
@@ -69,6 +70,7 @@ pub struct Plan {
     pub(super) rules: Vec<Arc<Rule>>,
     pub(super) tokens: Vec<TokenRule>,
     pub(super) assignments: Vec<AssignmentRule>,
+    pub(super) code: CodePlan,
     pub(super) prefilter: Prefilter,
     /// What to do at each needle of the prefilter.
     pub(super) targets: Vec<Vec<Target>>,
@@ -98,20 +100,25 @@ impl Plan {
                     reads_names = true;
                 }
                 Matcher::EnvName(_) => reads_names = true,
-                Matcher::Code(spec) => {
-                    let word = spec.module.as_bytes();
-                    wanted.push((word.to_vec(), Target::Module { word: word.into(), back: 0 }));
-                }
-                Matcher::EnvEntry(_) | Matcher::Instruction(_) | Matcher::Manifest(_) | Matcher::UnusedAllow {} => {}
+                Matcher::Code(_)
+                | Matcher::EnvEntry(_)
+                | Matcher::Instruction(_)
+                | Matcher::Manifest(_)
+                | Matcher::UnusedAllow {} => {}
             }
         }
+        let code = CodePlan::new(&rules);
+        wanted.extend(code.modules().iter().map(|module| {
+            let word = module.as_bytes();
+            (word.to_vec(), Target::Module { word: word.into(), back: 0 })
+        }));
         if reads_names {
             wanted.extend(NAME_WORDS.map(|word| (word.to_vec(), Target::Name { word, back: 0 })));
             wanted.extend(READ_WORDS.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 })));
         }
         let (needles, targets) = choose(wanted);
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
-        Self { prefilter: Prefilter::new(&needles), rules, tokens, assignments, targets, longest_token }
+        Self { prefilter: Prefilter::new(&needles), rules, tokens, assignments, code, targets, longest_token }
     }
 
     /// The active rules whose matcher `pick` accepts, with what it returns.

@@ -2,6 +2,7 @@
 
 pub mod allow;
 pub mod assign;
+pub mod code;
 pub mod dockerfile;
 pub mod dotenv;
 pub mod manifest;

@@ -1,8 +1,12 @@
 //! `[match.code]`: a use of an SDK in code.
 
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A use of a module's members.
+///
+/// Members are paths: `ChatCompletion.create`, `OpenAI().chat.completions.acreate` (a call gives an instance),
+/// `OpenAI().models.list()[data]`. In JavaScript an object made from the default export is `default()`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Code {
@@ -10,11 +14,26 @@ pub struct Code {
     pub languages: Vec<Language>,
     /// The module as it is imported: `openai`.
     pub module: String,
-    /// Members of it, dotted: `ChatCompletion.create`, `api_key`.
+    /// What the members belong to: paths each member is appended to. Left out: the module itself.
     #[serde(default)]
-    pub members: Vec<String>,
-    /// How the member is used.
-    pub usage: Usage,
+    pub of: Vec<String>,
+    /// The members, with what to use instead (fills `{canonical}`; may be empty).
+    pub members: BTreeMap<String, String>,
+    /// How a member is used; any of these makes a finding.
+    pub usage: Vec<Usage>,
+    /// Named arguments, with what to use instead. With them a finding is about the argument of a call, not about
+    /// the member that is called. The fix renames the argument.
+    #[serde(default)]
+    pub arguments: BTreeMap<String, String>,
+    /// Literal texts the arguments have to be given, with what to use instead. With them a finding is about the text.
+    #[serde(default)]
+    pub argument_values: BTreeMap<String, String>,
+    /// Literal texts an assigned member has to be given.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// Literal texts an assigned member must not be given.
+    #[serde(default)]
+    pub unless_values: Vec<String>,
 }
 
 /// A language code rules know.
@@ -24,6 +43,7 @@ pub enum Language {
     /// Python and notebooks.
     Python,
     /// JavaScript and TypeScript.
+    #[serde(rename = "javascript")]
     JavaScript,
 }
 
@@ -39,6 +59,32 @@ pub enum Usage {
     Import,
     /// `new member(…)` of an imported class.
     Construct,
-    /// Any reference.
-    Any,
+    /// It stands in an `except` clause.
+    Except,
+    /// It is read, called or passed on, whole or with what follows.
+    Read,
+    /// It is read as it is, with nothing after it, and not only given another name.
+    Whole,
+}
+
+impl Code {
+    /// Every path the rule looks for, from the module on, with what to use instead.
+    pub fn paths(&self) -> impl Iterator<Item = (String, &str)> {
+        let own = [String::new()];
+        let of = if self.of.is_empty() { own.to_vec() } else { self.of.clone() };
+        of.into_iter().flat_map(move |owner| {
+            self.members.iter().map(move |(member, instead)| {
+                let mut path = self.module.clone();
+                for part in [owner.as_str(), member.as_str()] {
+                    if !part.is_empty() {
+                        if !part.starts_with(['(', '[']) {
+                            path.push('.');
+                        }
+                        path.push_str(part);
+                    }
+                }
+                (path, instead.as_str())
+            })
+        })
+    }
 }

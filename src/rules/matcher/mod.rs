@@ -73,6 +73,9 @@ pub(super) fn check(head: &super::RuleHead) -> Result<(), String> {
             (None, Some(_)) => Ok(()),
             _ => Err("an assignment needs either `pattern` or `state`".to_owned()),
         },
+        Matcher::Code(code) if code.members.is_empty() || code.usage.is_empty() || code.languages.is_empty() => {
+            Err("code needs `languages`, `members` and `usage`".to_owned())
+        }
         _ => Ok(()),
     }
 }

@@ -27,8 +27,11 @@ pub fn run_example(rules: &RuleSet, rule: &Rule, example: &Example) -> Result<()
         return Err(format!("{}: {reason}", path.printable()));
     }
     for file in &files {
-        let own: Vec<&Finding> =
-            outcome.findings.iter().filter(|f| f.path.as_bytes() == file.path.as_bytes() && f.rule.id == rule.id).collect();
+        let own: Vec<&Finding> = outcome
+            .findings
+            .iter()
+            .filter(|f| f.path.as_bytes() == file.path.as_bytes() && f.rule.id == rule.id)
+            .collect();
         compare(file, &own)?;
     }
     for finding in &outcome.findings {

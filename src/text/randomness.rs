@@ -287,9 +287,8 @@ mod tests {
             ("lower", 48, Tier::Weak),
             ("base32", 16, Tier::Strong),
         ] {
-            let lost = (0..2000)
-                .filter(|_| written(random.string(set, length).unwrap().as_bytes(), tier).is_some())
-                .count();
+            let lost =
+                (0..2000).filter(|_| written(random.string(set, length).unwrap().as_bytes(), tier).is_some()).count();
             assert!(lost <= 30, "{set}×{length}: {lost} of 2000 lost");
         }
     }

@@ -8,7 +8,7 @@ use crate::source::{RelPath, Skip};
 use crate::text::sanitize;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 
 /// The staged texts.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub fn staged(paths: &[PathBuf], max_size: u64) -> Result<Staged, InputError> {
 fn git() -> Command {
     let mut git = Command::new("git");
     git.args(["--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null"]);
-    git.args(["-c", "core.quotePath=false", "-c", "diff.orderFile=", "-c", "diff.external="]);
+    git.args(["-c", "core.quotePath=false", "-c", "diff.orderFile=/dev/null", "-c", "diff.external="]);
     git.env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_NO_REPLACE_OBJECTS", "1")
@@ -90,11 +90,12 @@ fn cannot_run(error: &io::Error) -> InputError {
     InputError::Git(format!("cannot run `git`: {error}"))
 }
 
-/// The first line git wrote to standard error that says something.
+/// What git wrote to standard error, as inert lines.
 fn failed(stderr: &[u8]) -> InputError {
-    let mut lines = stderr.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let said = |line: &[u8]| sanitize::printable(line.strip_prefix(b"fatal: ").unwrap_or(line));
-    InputError::Git(lines.next().map_or_else(|| "failed without a message".to_owned(), said))
+    let lines = stderr.split(|b| *b == b'\n').map(|line| line.strip_prefix(b"fatal: ").unwrap_or(line));
+    let lines = lines.filter(|line| !line.trim_ascii().is_empty()).take(8).map(sanitize::printable);
+    let said = lines.collect::<Vec<_>>().join("\n");
+    InputError::Git(if said.is_empty() { "failed without a message".to_owned() } else { said })
 }
 
 /// Reads the output of `git diff --raw -z`: `:MODE MODE OBJECT OBJECT STATUS`, NUL, path, NUL.
@@ -134,50 +135,61 @@ fn relative(path: &[u8], prefix: &[u8]) -> RelPath {
 
 /// Reads `blobs` through one `git cat-file --batch`.
 fn read_blobs(blobs: Vec<(RelPath, String)>, max_size: u64, inputs: &mut Inputs) -> Result<(), InputError> {
-    let mut child = git()
-        .args(["cat-file", "--batch"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| cannot_run(&error))?;
-    let broken = |error: io::Error| InputError::Git(format!("`git cat-file` stopped: {error}"));
-    let (Some(mut asks), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+    let mut git = git();
+    git.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = git.spawn().map_err(|error| cannot_run(&error))?;
+    let (Some(asks), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(InputError::Git("`git cat-file` has no pipes".to_owned()));
     };
-    let mut answers = BufReader::new(answers);
+    // The pipes are closed when the conversation is over, and git ends.
+    let result = converse(blobs, max_size, inputs, asks, BufReader::new(answers));
+    let end = child.wait_with_output().map_err(|error| cannot_run(&error))?;
+    match result {
+        // Git's own words say more than a closed pipe.
+        Err(_) if !end.stderr.is_empty() => Err(failed(&end.stderr)),
+        Err(error) => Err(InputError::Git(format!("`git cat-file` stopped: {error}"))),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Asks for each blob and takes the answer, one at a time: neither side can fill a pipe nobody reads.
+fn converse(
+    blobs: Vec<(RelPath, String)>,
+    max_size: u64,
+    inputs: &mut Inputs,
+    mut asks: ChildStdin,
+    mut answers: BufReader<ChildStdout>,
+) -> io::Result<()> {
     for (path, object) in blobs {
-        // One question at a time: neither side can fill a pipe nobody reads.
-        asks.write_all(object.as_bytes()).and_then(|()| asks.write_all(b"\n")).map_err(broken)?;
-        asks.flush().map_err(broken)?;
+        asks.write_all(object.as_bytes())?;
+        asks.write_all(b"\n")?;
+        asks.flush()?;
         let mut head = String::new();
-        answers.read_line(&mut head).map_err(broken)?;
+        answers.read_line(&mut head)?;
         let fields: Vec<&str> = head.split_whitespace().collect();
         let size: u64 = match fields.as_slice() {
-            [_, "blob", size] => size.parse().map_err(|_| broken(io::ErrorKind::InvalidData.into()))?,
+            [_, "blob", size] => size.parse().map_err(io::Error::other)?,
             [_, "missing"] => {
                 inputs.errors.push((path, "its object is missing from the repository".to_owned()));
                 continue;
             }
-            _ => return Err(broken(io::ErrorKind::UnexpectedEof.into())),
+            _ => return Err(io::ErrorKind::UnexpectedEof.into()),
         };
-        let too_large = max_size > 0 && size > max_size;
+        // A line end follows the text.
         let mut body = answers.by_ref().take(size + 1);
-        if too_large {
-            io::copy(&mut body, &mut io::sink()).map_err(broken)?;
+        if max_size > 0 && size > max_size {
+            io::copy(&mut body, &mut io::sink())?;
             inputs.skipped.push((path, Skip::TooLarge));
             continue;
         }
         let mut text = Vec::new();
-        body.read_to_end(&mut text).map_err(broken)?;
+        body.read_to_end(&mut text)?;
         if text.len() as u64 != size + 1 {
-            return Err(broken(io::ErrorKind::UnexpectedEof.into()));
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         text.pop();
         inputs.texts.push((path, text));
     }
-    drop(asks);
-    child.wait().map_err(broken)?;
     Ok(())
 }
 

@@ -65,7 +65,7 @@ impl<'a> Policy<'a> {
         let mut allowed: Vec<bool> =
             found.iter().map(|(finding, marker)| self.here(finding, marker.is_some())).collect();
         for ((finding, _), allowed) in found.iter().zip(&mut allowed) {
-            *allowed = *allowed || self.from_line_before(finding);
+            *allowed = *allowed || self.above(finding);
         }
         let mut kept = Vec::with_capacity(found.len());
         for ((finding, _), allowed) in found.into_iter().zip(allowed) {
@@ -104,11 +104,11 @@ impl<'a> Policy<'a> {
 
     /// Whether a comment on the line before the finding allows it. One at the end of a line that allowed something
     /// there does not speak for the next line too: the next key would slip through.
-    fn from_line_before(&mut self, finding: &Finding) -> bool {
+    fn above(&mut self, finding: &Finding) -> bool {
         let mut allowed = false;
         for comment in self.comments.get_mut(&finding.path).into_iter().flatten() {
-            let above = comment.allow.line + 1 == finding.location.start.line;
-            if above && (comment.allow.is_alone || !comment.used_here) && comment.names(finding) {
+            let is_above = comment.allow.line + 1 == finding.location.start.line;
+            if is_above && (comment.allow.is_alone || !comment.used_here) && comment.names(finding) {
                 allowed = true;
             }
         }

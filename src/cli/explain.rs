@@ -12,13 +12,12 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8> {
         rules.add_dir(dir)?;
     }
     let name = config::resolve(&args.rule, &rules)?;
-    let text = match rules.get(&name) {
-        Some(rule) => page::terminal(rule),
-        None => {
-            let family = Family::ALL.iter().find(|family| family.as_str() == name);
-            let members: Vec<_> = rules.iter().filter(|rule| Some(&rule.family) == family).collect();
-            format!("`{name}` is a family of {} rules:\n{}", members.len(), page::list(&members))
-        }
+    let text = if let Some(rule) = rules.get(&name) {
+        page::terminal(rule)
+    } else {
+        let family = Family::ALL.iter().find(|family| family.as_str() == name);
+        let members: Vec<_> = rules.iter().filter(|rule| Some(&rule.family) == family).collect();
+        format!("`{name}` is a family of {} rules:\n{}", members.len(), page::list(&members))
     };
     super::print(&text).into_diagnostic()?;
     Ok(0)

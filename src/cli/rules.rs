@@ -7,6 +7,7 @@ use crate::selftest;
 use crate::source::RelPath;
 use crate::text::sanitize::printable_str;
 use miette::{IntoDiagnostic as _, Result, miette};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,22 +73,18 @@ fn test(dir: Option<&Path>) -> Result<u8> {
     for rule in rules.iter().filter(|rule| rule.is_builtin == dir.is_none()) {
         tested += 1;
         if rule.examples().is_empty() {
-            out.push_str(&format!("warning: {} has no examples\n", rule.id));
+            let _ = writeln!(out, "warning: {} has no examples", rule.id);
         }
         for example in rule.examples() {
             examples += 1;
             if let Err(reason) = selftest::run_example(&rules, rule, example) {
                 failed += 1;
-                out.push_str(&format!(
-                    "FAILED {} / {}: {}\n",
-                    rule.id,
-                    printable_str(&example.name),
-                    printable_str(&reason)
-                ));
+                let name = printable_str(&example.name);
+                let _ = writeln!(out, "FAILED {} / {name}: {}", rule.id, printable_str(&reason));
             }
         }
     }
-    out.push_str(&format!("{tested} rules, {examples} examples, {failed} failed\n"));
+    let _ = writeln!(out, "{tested} rules, {examples} examples, {failed} failed");
     super::print(&out).into_diagnostic()?;
     Ok(if failed > 0 { super::FOUND } else { 0 })
 }

@@ -37,7 +37,7 @@ pub enum ConfigError {
         help: Option<String>,
         /// The file's text.
         #[source_code]
-        source_code: Option<NamedSource<String>>,
+        source_code: Option<Arc<NamedSource<String>>>,
         /// Where in it.
         #[label("here")]
         span: Option<SourceSpan>,
@@ -287,7 +287,7 @@ fn invalid(
     if text.lines().any(|line| line.len() > MAX_LINE) {
         return problem(format!("{}: {message}", shown(path)));
     }
-    let source_code = Some(NamedSource::new(shown(path), sanitize::same_length(text)));
+    let source_code = Some(Arc::new(NamedSource::new(shown(path), sanitize::same_length(text))));
     ConfigError::Invalid {
         message,
         help,
@@ -334,7 +334,7 @@ mod tests {
             ("selct = []", "selct", "unknown field"),
             ("ignore = ['secrets']", "'secrets'", "no rule or family"),
             ("max-file-size = true", "true", "no size"),
-            ("exclude = ['a', '[']", "'['", "wrong pattern"),
+            ("exclude = ['a', '[z-a]']", "'[z-a]'", "wrong pattern"),
             ("rules = ['..']", "'..'", "inside its repository"),
             ("[[allow]]\npaths = ['a']\nrules = ['b']", "'b'", "no rule or family"),
         ] {

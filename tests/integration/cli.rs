@@ -235,15 +235,16 @@ mod unix {
         mode(".", 0o755);
         // Root reads everything: the program has to run as somebody else.
         let is_root = std::fs::read(scratch.path("closed.py")).is_ok();
-        let binary = env!("CARGO_BIN_EXE_keylint");
-        let mut command = if is_root { scratch.program("setpriv") } else { scratch.program(binary) };
+        // The built program may stand where only root gets to.
+        let binary = scratch.path("dir.bin");
+        std::fs::copy(env!("CARGO_BIN_EXE_keylint"), &binary).unwrap();
+        let mut command = if is_root { scratch.program("setpriv") } else { scratch.program(&binary) };
         if is_root {
-            command.args(["--reuid=65534", "--regid=65534", "--clear-groups", binary]);
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&binary);
         }
         let output = command.args(JSON).output();
         mode("dir", 0o755);
         match output {
-            // The built program may stand where only root gets to.
             Ok(output) if output.status.code() != Some(127) && output.status.code() != Some(126) => {
                 let text = String::from_utf8(output.stdout).unwrap();
                 assert_eq!(output.status.code(), Some(3), "{text}{}", String::from_utf8_lossy(&output.stderr));

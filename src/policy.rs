@@ -1,10 +1,11 @@
-//! What users decided about findings: allow comments, other scanners' markers.
+//! What users decided about findings: allow comments, other scanners' markers, the configuration's `[[allow]]`.
 
-use crate::config::matches_rule;
+use crate::config::{PathAllow, Settings, matches_rule, resolve};
 use crate::finding::Finding;
-use crate::rules::Family;
+use crate::rules::{Family, Rule, RuleSet};
 use crate::source::RelPath;
 use crate::syntax::allow::Allow;
+use rustc_hash::FxHashMap;
 
 /// How many findings were not reported, by the reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,45 +18,195 @@ pub struct Suppressed {
     pub config: usize,
 }
 
-/// The allow comments of one file, and which of them were used.
-#[derive(Debug)]
-pub struct FileAllows {
-    /// The file.
-    pub path: RelPath,
-    allows: Vec<(Allow, bool)>,
+/// A finding, and the marker of another scanner on its line.
+pub type Marked = (Finding, Option<&'static str>);
+
+/// Decides which findings of a run are reported.
+pub struct Policy<'a> {
+    settings: &'a Settings,
+    rules: &'a RuleSet,
+    comments: FxHashMap<RelPath, Vec<Comment>>,
+    suppressed: Suppressed,
 }
 
-impl FileAllows {
-    /// The comments of the file at `path`, none used so far.
-    pub fn new(path: RelPath, allows: Vec<Allow>) -> Self {
-        Self { path, allows: allows.into_iter().map(|allow| (allow, false)).collect() }
+/// One of keylint's own comments.
+struct Comment {
+    allow: Allow,
+    /// Ids of rules and names of families, each with whether it allowed something.
+    names: Vec<(String, bool)>,
+    /// What the comment becomes if it allows nothing.
+    unused: Option<Finding>,
+    /// Whether it allowed something on its own line.
+    used_here: bool,
+}
+
+impl<'a> Policy<'a> {
+    /// The policy of a run.
+    pub fn new(settings: &'a Settings, rules: &'a RuleSet) -> Self {
+        Self { settings, rules, comments: FxHashMap::default(), suppressed: Suppressed::default() }
     }
 
-    /// Whether a comment allows `finding`: on its line, the line before, or any line of a value of several lines.
-    pub fn allows(&mut self, finding: &Finding) -> bool {
-        let (first, last) = (finding.location.start.line, finding.location.end.line);
-        let mut allowed = false;
-        for (allow, used) in &mut self.allows {
-            let here = allow.whole_file || (allow.line + 1 >= first && allow.line <= last);
-            let rules = std::iter::once((finding.rule.id.as_str(), finding.rule.family))
-                .chain(finding.also.iter().map(|also| (also.rule.as_ref(), also.family)));
-            let mut rules = rules.chain(finding.rule.aliases.iter().map(|alias| (alias.as_str(), finding.rule.family)));
-            let named = rules.any(|(id, family)| allow.rules.iter().any(|name| matches_rule(name, id, family)));
-            if here && named {
-                *used = true;
+    /// Takes the comments of the file at `path`, each with the finding it becomes if it allows nothing.
+    pub fn add_file(&mut self, path: &RelPath, allows: Vec<(Allow, Option<Finding>)>) {
+        if !self.settings.inline || allows.is_empty() {
+            return;
+        }
+        let rules = self.rules;
+        let comments = allows.into_iter().map(|(allow, unused)| {
+            let names = allow.rules.iter().map(|name| (resolve(name, rules).unwrap_or_else(|_| name.clone()), false));
+            Comment { names: names.collect(), allow, unused, used_here: false }
+        });
+        self.comments.entry(path.clone()).or_default().extend(comments);
+    }
+
+    /// The findings to report, and how many were allowed. Comments that allow nothing are reported as well; without
+    /// `whole`, the run did not see the whole repository, and comments about several files are left alone.
+    pub fn apply(mut self, found: Vec<Marked>, whole: bool) -> (Vec<Finding>, Suppressed) {
+        let mut allowed: Vec<bool> =
+            found.iter().map(|(finding, marker)| self.here(finding, marker.is_some())).collect();
+        for ((finding, _), allowed) in found.iter().zip(&mut allowed) {
+            *allowed = *allowed || self.above(finding);
+        }
+        let mut kept = Vec::with_capacity(found.len());
+        for ((finding, _), allowed) in found.into_iter().zip(allowed) {
+            if allowed {
+                self.suppressed.inline += 1;
+            } else {
+                self.keep(finding, &mut kept);
+            }
+        }
+        for finding in self.unused(whole) {
+            self.keep(finding, &mut kept);
+        }
+        (kept, self.suppressed)
+    }
+
+    fn keep(&mut self, finding: Finding, kept: &mut Vec<Finding>) {
+        if self.settings.allow.iter().any(|allow| allow.allows(&finding)) {
+            self.suppressed.config += 1;
+        } else {
+            kept.push(finding);
+        }
+    }
+
+    /// Whether a comment for the whole file, or on one of the finding's lines, allows it, or another scanner's marker.
+    fn here(&mut self, finding: &Finding, has_marker: bool) -> bool {
+        let lines = finding.location.start.line..=finding.location.end.line;
+        let mut allowed = self.settings.inline && has_marker && peer_marker_counts(finding);
+        for comment in self.comments.get_mut(&finding.path).into_iter().flatten() {
+            if (comment.allow.whole_file || lines.contains(&comment.allow.line)) && comment.names(finding) {
+                comment.used_here = true;
                 allowed = true;
             }
         }
         allowed
     }
 
-    /// The comments that allowed nothing.
-    pub fn unused(&self) -> impl Iterator<Item = &Allow> {
-        self.allows.iter().filter(|(_, used)| !used).map(|(allow, _)| allow)
+    /// Whether a comment on the line before the finding allows it. One at the end of a line that allowed something
+    /// there does not speak for the next line too: the next key would slip through.
+    fn above(&mut self, finding: &Finding) -> bool {
+        let mut allowed = false;
+        for comment in self.comments.get_mut(&finding.path).into_iter().flatten() {
+            let is_above = comment.allow.line + 1 == finding.location.start.line;
+            if is_above && (comment.allow.is_alone || !comment.used_here) && comment.names(finding) {
+                allowed = true;
+            }
+        }
+        allowed
+    }
+
+    /// Findings about comments that allow nothing.
+    fn unused(&mut self, whole: bool) -> Vec<Finding> {
+        let mut out = Vec::new();
+        for comments in std::mem::take(&mut self.comments).into_values() {
+            let speaks: Vec<(bool, usize, Vec<String>)> = comments
+                .iter()
+                .map(|c| (c.allow.whole_file, c.allow.line, c.names.iter().map(|(name, _)| name.clone()).collect()))
+                .collect();
+            for comment in comments {
+                let Some(mut finding) = comment.unused else { continue };
+                let own = &finding.rule.id;
+                let idle: Vec<&str> = comment
+                    .names
+                    .iter()
+                    .filter(|(name, used)| !used && name != own && self.was_tried(name, whole))
+                    .map(|(name, _)| name.as_str())
+                    .collect();
+                if idle.is_empty() {
+                    continue;
+                }
+                finding.message = self.complaint(&idle);
+                let line = comment.allow.line;
+                let allowed = speaks.iter().any(|(whole_file, at, names)| {
+                    (*whole_file || *at == line || at + 1 == line) && names.contains(own)
+                });
+                if allowed {
+                    self.suppressed.inline += 1;
+                } else {
+                    out.push(finding);
+                }
+            }
+        }
+        out
+    }
+
+    fn complaint(&self, idle: &[&str]) -> String {
+        if let [name] = idle
+            && let Err(error) = resolve(name, self.rules)
+        {
+            return format!("This comment allows nothing: {error}");
+        }
+        let list: Vec<String> = idle.iter().map(|name| format!("`{name}`")).collect();
+        format!("This comment allows nothing: there is no finding of {} here", list.join(" or "))
+    }
+
+    /// Whether the run would have found what a comment with this name allows.
+    fn was_tried(&self, name: &str, whole: bool) -> bool {
+        let sees = |rule: &Rule| {
+            let needs_all = matches!(rule.family, Family::EnvName | Family::Flow);
+            self.settings.is_active(rule) && (whole || !needs_all)
+        };
+        match self.rules.get(name) {
+            Some(rule) => sees(rule),
+            None => match Family::ALL.iter().find(|family| family.as_str() == name) {
+                Some(family) => {
+                    let mut own = self.rules.iter().filter(|rule| rule.family == *family).peekable();
+                    own.peek().is_some() && own.all(|rule| sees(rule))
+                }
+                // Nobody's name: it never allows anything.
+                None => true,
+            },
+        }
     }
 }
 
+impl Comment {
+    /// Whether the comment names the finding's rule, or one it speaks for; remembers that it was of use.
+    fn names(&mut self, finding: &Finding) -> bool {
+        let mut named = false;
+        for (name, used) in &mut self.names {
+            if speaks_of(name, finding) {
+                *used = true;
+                named = true;
+            }
+        }
+        named
+    }
+}
+
+impl PathAllow {
+    fn allows(&self, finding: &Finding) -> bool {
+        self.rules.iter().any(|name| speaks_of(name, finding)) && self.paths.is_match(&finding.path.to_path(), false)
+    }
+}
+
+/// Whether `name` is the finding's rule or family, or one of those it speaks for.
+fn speaks_of(name: &str, finding: &Finding) -> bool {
+    matches_rule(name, &finding.rule.id, finding.rule.family)
+        || finding.also.iter().any(|also| matches_rule(name, &also.rule, also.family))
+}
+
 /// Whether the marker of another scanner on the finding's line speaks for it: such markers are about secrets.
-pub fn peer_marker_counts(finding: &Finding) -> bool {
+fn peer_marker_counts(finding: &Finding) -> bool {
     matches!(finding.rule.family, Family::Secret | Family::Deploy)
 }

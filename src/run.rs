@@ -4,7 +4,7 @@ use crate::config::Settings;
 use crate::engine::{FileReport, LargeScan, Pending, Plan, Site, scan};
 use crate::finding::{Finding, Severity};
 use crate::input::{Entry, Inputs};
-use crate::policy::{FileAllows, Suppressed, peer_marker_counts};
+use crate::policy::{Policy, Suppressed};
 use crate::rules::RuleSet;
 use crate::source::{FileKind, ReadError, Reader, RelPath, Role, Skip, SourceFile, Text};
 use crate::{flow, source};
@@ -50,43 +50,39 @@ enum Scanned {
 /// A run that is set up.
 pub struct Session<'a> {
     settings: &'a Settings,
+    rules: &'a RuleSet,
     plan: Plan,
     started: Instant,
 }
 
 impl<'a> Session<'a> {
     /// Compiles the rules of `rules` that `settings` leave active.
-    pub fn new(settings: &'a Settings, rules: &RuleSet) -> Self {
-        Self { settings, plan: Plan::new(rules, |rule| settings.is_active(rule)), started: Instant::now() }
+    pub fn new(settings: &'a Settings, rules: &'a RuleSet) -> Self {
+        Self { settings, rules, plan: Plan::new(rules, |rule| settings.is_active(rule)), started: Instant::now() }
     }
 
-    /// Scans files on disk.
+    /// Scans files on disk and texts in memory.
     pub fn check(&self, inputs: Inputs) -> Outcome {
-        let Inputs { entries, skipped, errors } = inputs;
-        let scanned = self.in_parallel(
+        let Inputs { entries, texts, skipped, errors, may_be_empty } = inputs;
+        let whole = texts.is_empty() && !entries.iter().any(|entry| entry.explicit);
+        let mut scanned = self.in_parallel(
             &entries,
             || Reader::new(self.settings.max_file_size),
             |reader, entry| self.scan_entry(reader, entry),
         );
-        let mut outcome = Outcome { skipped, errors, ..Outcome::default() };
-        self.settle(entries.into_iter().map(|entry| (entry.shown, entry.explicit)).zip(scanned), &mut outcome);
+        scanned.extend(self.in_parallel(&texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes)));
+        let mut outcome = Outcome { skipped, errors, may_be_empty, ..Outcome::default() };
+        let paths = entries.into_iter().map(|entry| (entry.shown, entry.explicit));
+        let paths = paths.chain(texts.into_iter().map(|(path, _)| (path, true)));
+        self.settle(paths.zip(scanned), whole, &mut outcome);
         outcome
     }
 
-    /// Scans texts that are already in memory: standard input, git blobs, examples.
+    /// Scans texts that are the whole repository: the files of an example.
     pub fn check_texts(&self, texts: &[(RelPath, Vec<u8>)]) -> Outcome {
-        let scanned = self.in_parallel(
-            texts,
-            || (),
-            |(), (path, bytes)| {
-                self.guarded(|| match source::decode(bytes, bytes.len().min(8192)) {
-                    Some((text, encoding)) => self.scan_text(path, &text, encoding, false),
-                    None => Scanned::Skipped(Skip::Binary),
-                })
-            },
-        );
+        let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes));
         let mut outcome = Outcome::default();
-        self.settle(texts.iter().map(|(path, _)| (path.clone(), true)).zip(scanned), &mut outcome);
+        self.settle(texts.iter().map(|(path, _)| (path.clone(), true)).zip(scanned), true, &mut outcome);
         outcome
     }
 
@@ -135,6 +131,16 @@ impl<'a> Session<'a> {
         })
     }
 
+    fn scan_bytes(&self, path: &RelPath, bytes: &[u8]) -> Scanned {
+        if self.settings.max_file_size > 0 && bytes.len() as u64 > self.settings.max_file_size {
+            return Scanned::Skipped(Skip::TooLarge);
+        }
+        self.guarded(|| match source::decode(bytes, bytes.len().min(8192)) {
+            Some((text, encoding)) => self.scan_text(path, &text, encoding, false),
+            None => Scanned::Skipped(Skip::Binary),
+        })
+    }
+
     fn scan_text(&self, path: &RelPath, text: &[u8], encoding: source::Encoding, ignored: bool) -> Scanned {
         let kind = FileKind::of(path.as_bytes(), text);
         let role = Role::of(path.as_bytes(), kind);
@@ -150,9 +156,9 @@ impl<'a> Session<'a> {
     }
 
     /// Joins the files' reports.
-    fn settle(&self, scanned: impl Iterator<Item = ((RelPath, bool), Scanned)>, outcome: &mut Outcome) {
+    fn settle(&self, scanned: impl Iterator<Item = ((RelPath, bool), Scanned)>, whole: bool, outcome: &mut Outcome) {
         let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), Vec::new());
-        let (mut found, mut allows) = (Vec::new(), Vec::new());
+        let (mut found, mut policy) = (Vec::new(), Policy::new(self.settings, self.rules));
         for ((path, explicit), scanned) in scanned {
             match scanned {
                 Scanned::Done { bytes, report } => {
@@ -163,9 +169,7 @@ impl<'a> Session<'a> {
                     if !report.facts.is_empty() {
                         facts.push((path.clone(), report.facts));
                     }
-                    if !report.allows.is_empty() {
-                        allows.push(FileAllows::new(path, report.allows));
-                    }
+                    policy.add_file(&path, report.allows);
                 }
                 Scanned::Skipped(Skip::Vanished) if explicit => {
                     outcome.errors.push((path, "vanished before it was read".to_owned()));
@@ -175,16 +179,7 @@ impl<'a> Session<'a> {
             }
         }
         found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
-        for (finding, marker) in found {
-            let allowed = self.settings.inline
-                && (marker.is_some() && peer_marker_counts(&finding)
-                    || allows.iter_mut().any(|file| file.path == finding.path && file.allows(&finding)));
-            if allowed {
-                outcome.suppressed.inline += 1;
-            } else {
-                outcome.findings.push(finding);
-            }
-        }
+        (outcome.findings, outcome.suppressed) = policy.apply(found, whole);
         outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         outcome.skipped.sort();
         outcome.errors.sort();

@@ -1,7 +1,8 @@
 //! The arguments as the user wrote them.
 
+use crate::config::FailOn;
 use crate::report::ReportFormat;
-use crate::rules::{Confidence, Severity};
+use crate::rules::Confidence;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,14 +19,88 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Lint files (the default command)
     Check(CheckArgs),
+    /// Show a rule's page
+    Explain(ExplainArgs),
+    /// List the rules, run the examples inside rule files
+    Rules(RulesArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+}
+
+/// What `keylint explain` takes.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
+pub(super) struct ExplainArgs {
+    /// The rule's id
+    #[arg(value_name = "RULE")]
+    pub(super) rule: String,
+    /// Load the rule files below DIR too
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+}
+
+/// What `keylint rules` takes.
+#[derive(Debug, ClapArgs)]
+pub(super) struct RulesArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<RulesCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// List all rules (the default)
+    List {
+        /// The form of the list
+        #[arg(long, value_enum, default_value = "human", overrides_with = "format")]
+        format: ListFormat,
+        /// Load the rule files below DIR too
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+    },
+    /// Run the examples inside the rule files below DIR, or inside keylint's own
+    Test {
+        /// A folder of rule files, or one rule file
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// Write the rules' pages to DIR
+    #[command(hide = true)]
+    Docs {
+        /// Write nothing; exit with 1 if a page is not up to date
+        #[arg(long)]
+        check: bool,
+        /// The folder of the pages
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
+}
+
+/// The forms of a list of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    Human,
+    Json,
+}
+
+/// What `keylint completions` takes.
+#[derive(Debug, ClapArgs)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
 }
 
 /// What `keylint check` takes.
 #[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct CheckArgs {
     /// Files or directories to lint; `-` reads standard input
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+    /// Lint what is staged for the next commit instead of the files on disk
+    #[arg(long, conflicts_with_all = ["stdin_filename", "files_from"])]
+    pub(super) staged: bool,
     /// The name of the text on standard input
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<PathBuf>,
@@ -38,6 +113,12 @@ pub(super) struct CheckArgs {
     /// The form of the report
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: ReportFormat,
+    /// Read the configuration from FILE
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, conflicts_with = "config")]
+    pub(super) isolated: bool,
     /// Run only these rules or families
     #[arg(long, value_name = "RULE|FAMILY", value_delimiter = ',')]
     pub(super) select: Vec<String>,
@@ -71,28 +152,15 @@ pub(super) struct CheckArgs {
     /// Exit with 0 also when there are findings
     #[arg(long)]
     pub(super) exit_zero: bool,
+    /// Print no report; only the exit code tells
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// List what was skipped, and which configuration was read
+    #[arg(short, long)]
+    pub(super) verbose: bool,
     /// Show secrets in excerpts
     #[arg(long)]
     pub(super) show_secrets: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum FailOn {
-    Error,
-    Warning,
-    Note,
-    Never,
-}
-
-impl FailOn {
-    pub(super) const fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Error => Some(Severity::Error),
-            Self::Warning => Some(Severity::Warning),
-            Self::Note => Some(Severity::Note),
-            Self::Never => None,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -2,49 +2,74 @@
 
 use super::args::CheckArgs;
 use super::terminal::Terminal;
-use crate::config::Settings;
+use crate::config::{self, ConfigFile, Settings, parse_size, resolve};
 use crate::input::{self, Inputs, WalkOptions};
 use crate::report::{self, ReportContext};
 use crate::rules::RuleSet;
-use crate::run::Session;
+use crate::run::{Outcome, Session};
 use crate::source::RelPath;
-use miette::{IntoDiagnostic as _, Result, WrapErr as _};
+use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
+use std::collections::BTreeMap;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+/// Stands for standard input among the paths.
+const STDIN: &str = "-";
+
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
-    let settings = settings(args)?;
+    let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
+    let (settings, rules) = settings(args, &cwd)?;
+    let session = Session::new(&settings, &rules);
+    let outcome = session.check(inputs(args, &settings)?);
+    if !args.quiet {
+        let Terminal { color, unicode, width } = Terminal::of_stdout(args.color);
+        let context = ReportContext { rules: &rules, color, unicode, width };
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        report::write(args.format, &outcome, context, &mut out)
+            .into_diagnostic()
+            .wrap_err("cannot write the report to standard output")?;
+    }
+    if args.verbose {
+        for (path, reason) in &outcome.skipped {
+            super::tell(&format!("skipped {}: {}", path.printable(), reason.as_str()));
+        }
+    }
+    let code = outcome.exit_code(settings.fail_on);
+    if outcome.files == 0 && code == super::CANNOT_START {
+        super::tell(&nothing_scanned(args, &outcome));
+    }
+    Ok(if code == super::FOUND && args.exit_zero { 0 } else { code })
+}
+
+/// Command line over configuration file over defaults.
+fn settings(args: &CheckArgs, cwd: &Path) -> Result<(Settings, RuleSet)> {
+    let mut settings = Settings::default();
     let mut rules = RuleSet::builtin()?;
     for dir in &args.rules {
         rules.add_dir(dir)?;
     }
-    let session = Session::new(&settings, &rules);
-    let outcome = if args.paths.iter().any(|path| path == Path::new("-")) {
-        let name = args.stdin_filename.as_deref().unwrap_or_else(|| Path::new("stdin"));
-        session.check_texts(&[(RelPath::new(name), input::read_stdin().into_diagnostic()?)])
-    } else {
-        session.check(inputs(args, &settings)?)
+    let file = match &args.config {
+        _ if args.isolated => None,
+        Some(path) => Some(ConfigFile::open(path, cwd)?),
+        None => ConfigFile::find(&start(args, cwd))?,
     };
-    let Terminal { color, unicode, width } = Terminal::of_stdout(args.color);
-    let context = ReportContext { rules: &rules, color, unicode, width };
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    report::write(args.format, &outcome, context, &mut out)
-        .into_diagnostic()
-        .wrap_err("cannot write the report to standard output")?;
-    let code = outcome.exit_code(settings.fail_on);
-    Ok(if code == 1 && args.exit_zero { 0 } else { code })
-}
-
-fn settings(args: &CheckArgs) -> Result<Settings> {
-    let mut settings = Settings {
-        select: args.select.clone(),
-        ignore: args.ignore.clone(),
-        inline: !args.no_inline,
-        respect_ignores: !args.no_ignore,
-        threads: args.threads,
-        show_secrets: args.show_secrets,
-        ..Settings::default()
-    };
+    if let Some(file) = file {
+        file.apply(&mut settings, &mut rules, cwd)?;
+        if args.verbose {
+            super::tell(&format!("configuration: {}", RelPath::new(file.path()).printable()));
+        }
+    }
+    for (list, own) in [(&args.select, &mut settings.select), (&args.ignore, &mut settings.ignore)] {
+        if !list.is_empty() {
+            *own = list.iter().map(|name| resolve(name, &rules)).collect::<Result<_, config::UnknownName>>()?;
+        }
+    }
+    settings.inline &= !args.no_inline;
+    settings.respect_ignores = !args.no_ignore;
+    settings.show_secrets = args.show_secrets;
+    // More threads than cores only cost memory.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    settings.threads = args.threads.min(cores);
     if let Some(fail_on) = args.fail_on {
         settings.fail_on = fail_on.severity();
     }
@@ -52,50 +77,90 @@ fn settings(args: &CheckArgs) -> Result<Settings> {
         settings.min_confidence = confidence.into();
     }
     if let Some(size) = &args.max_file_size {
-        settings.max_file_size = parse_size(size)
-            .ok_or_else(|| miette::miette!("--max-file-size: `{size}` is no size like 500kB or 20MB"))?;
+        settings.max_file_size =
+            parse_size(size).ok_or_else(|| miette!("--max-file-size: `{size}` is no size like 500kB or 20MB"))?;
     }
-    Ok(settings)
+    Ok((settings, rules))
+}
+
+/// Where the search for a configuration starts: the deepest directory that holds all paths.
+fn start(args: &CheckArgs, cwd: &Path) -> PathBuf {
+    let mut dirs =
+        args.paths.iter().chain(args.stdin_filename.as_ref()).filter(|path| *path != Path::new(STDIN)).map(|path| {
+            let full = cwd.join(path);
+            // What is no directory, or does not exist, stands in one.
+            let dir = if full.is_dir() { full } else { full.parent().map(Path::to_owned).unwrap_or(full) };
+            dir.canonicalize().unwrap_or_else(|_| cwd.to_owned())
+        });
+    let Some(first) = dirs.next().filter(|_| !args.staged) else { return cwd.to_owned() };
+    dirs.fold(first, |common, dir| {
+        common.ancestors().find(|ancestor| dir.starts_with(ancestor)).unwrap_or(&common).to_owned()
+    })
 }
 
 fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
-    let mut roots = args.paths.clone();
+    let wants_stdin = args.paths.iter().any(|path| path == Path::new(STDIN));
+    if args.staged {
+        if wants_stdin {
+            return Err(miette!("--staged reads git's index, not standard input: leave `-` out"));
+        }
+        return staged(args, settings);
+    }
+    if args.stdin_filename.is_some() && !wants_stdin {
+        return Err(miette!("--stdin-filename names the text on standard input: add `-` to read it"));
+    }
+    let mut roots: Vec<PathBuf> = args.paths.iter().filter(|path| *path != Path::new(STDIN)).cloned().collect();
     if let Some(list) = &args.files_from {
+        if wants_stdin && list == Path::new(STDIN) {
+            return Err(miette!("standard input cannot be the list of paths and a text to lint"));
+        }
         roots.extend(input::read_list(list, args.null_separated).into_diagnostic()?);
-    } else if roots.is_empty() {
+    } else if roots.is_empty() && !wants_stdin {
         roots.push(PathBuf::from("."));
     }
-    let options = WalkOptions { respect_ignores: settings.respect_ignores, threads: settings.threads };
-    input::walk(&roots, options).into_diagnostic()
-}
-
-/// Parses a number of bytes with an optional unit.
-fn parse_size(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, unit) = text.split_at(digits);
-    let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1_000,
-        "m" | "mb" => 1_000_000,
-        "g" | "gb" => 1_000_000_000,
-        "kib" => 1 << 10,
-        "mib" => 1 << 20,
-        "gib" => 1 << 30,
-        _ => return None,
+    let options = WalkOptions {
+        respect_ignores: settings.respect_ignores,
+        threads: settings.threads,
+        exclude: settings.exclude.clone(),
     };
-    number.parse::<u64>().ok()?.checked_mul(factor)
+    let mut inputs = input::walk(&roots, &options).into_diagnostic()?;
+    if wants_stdin {
+        let name = args.stdin_filename.as_deref().unwrap_or_else(|| Path::new("stdin"));
+        inputs.texts.push((RelPath::new(name), input::read_stdin().into_diagnostic()?));
+        if let Some(globs) = &settings.exclude {
+            inputs.exclude(globs);
+        }
+    }
+    Ok(inputs)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes() {
-        assert_eq!(parse_size("20MB"), Some(20_000_000));
-        assert_eq!(parse_size("1 MiB"), Some(1 << 20));
-        assert_eq!(parse_size("0"), Some(0));
-        assert_eq!(parse_size("x"), None);
+fn staged(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
+    let input::Staged { mut inputs, is_empty } =
+        input::staged(&args.paths, settings.max_file_size).into_diagnostic()?;
+    if is_empty {
+        super::tell("nothing is staged");
     }
+    if let Some(globs) = &settings.exclude {
+        inputs.exclude(globs);
+    }
+    Ok(inputs)
+}
+
+/// Why a run over no file is no all-clear.
+fn nothing_scanned(args: &CheckArgs, outcome: &Outcome) -> String {
+    let paths: Vec<String> = args.paths.iter().map(|path| RelPath::new(path).printable()).collect();
+    let place = match paths.as_slice() {
+        _ if args.files_from.is_some() => "in the list of paths".to_owned(),
+        [] => "in the current directory".to_owned(),
+        [path] if path.is_empty() => "in the current directory".to_owned(),
+        [path] => format!("in {path}"),
+        paths => format!("in {} paths", paths.len()),
+    };
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, reason) in &outcome.skipped {
+        *reasons.entry(reason.as_str()).or_default() += 1;
+    }
+    let reasons: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let skipped = if reasons.is_empty() { String::new() } else { format!(" (skipped: {})", reasons.join(", ")) };
+    format!("nothing was scanned: no file to check {place}{skipped}")
 }

@@ -1,11 +1,11 @@
 //! The scan of one text: every matcher, then one finding a place.
 
-use super::context::{Context, Match, Pending, Site};
+use super::context::{Context, Group, Match, Pending, Site};
 use super::plan::{Plan, Target};
 use super::{assignment, code, env_entry, env_name, excerpt, instruction, manifest, overlap};
 use crate::finding::{Also, Finding, Location};
-use crate::rules::Family;
-use crate::source::SourceFile;
+use crate::rules::{Family, Matcher};
+use crate::source::{Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
 use crate::text::secret::{Secret, digest};
@@ -20,8 +20,8 @@ pub struct FileReport {
     pub pending: Vec<Pending>,
     /// What other files' findings may need to know.
     pub facts: Vec<Site>,
-    /// The file's own allow comments.
-    pub allows: Vec<Allow>,
+    /// The file's own allow comments, each with the finding it becomes if it allows nothing.
+    pub allows: Vec<(Allow, Option<Finding>)>,
 }
 
 /// Scans one text with the rules of `plan`. With `reveal`, excerpts show secrets.
@@ -37,10 +37,7 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     }
     env_name::scan(plan, &mut cx);
     let lines = Lines::new(file.text);
-    let allows = marks.allows.iter().filter_map(|at| allow::parse(file.text, *at, lines.index())).collect();
-    let mut report = finish(cx, &lines, reveal);
-    report.allows = allows;
-    report
+    finish(plan, cx, &marks, &lines, reveal)
 }
 
 /// What the prefilter came across besides matches.
@@ -130,7 +127,7 @@ impl<'a> Lines<'a> {
 }
 
 /// Turns the matches of `cx` into findings.
-pub(super) fn finish(cx: Context<'_>, lines: &Lines<'_>, reveal: bool) -> FileReport {
+pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<'_>, reveal: bool) -> FileReport {
     let Context { file, matches, facts, sites, masks, pending, .. } = cx;
     let mut facts: Vec<Site> = facts.into_iter().map(|fact| Site { fact, position: None }).collect();
     facts.extend(sites.into_iter().map(|(fact, at)| Site { fact, position: Some(lines.position(at)) }));
@@ -155,7 +152,9 @@ pub(super) fn finish(cx: Context<'_>, lines: &Lines<'_>, reveal: bool) -> FileRe
             site: wait.site,
         })
         .collect();
-    FileReport { findings, pending, facts, allows: Vec::new() }
+    let comments = marks.allows.iter().filter_map(|at| allow::parse(file.text, *at, lines.index()));
+    let allows = comments.map(|comment| maker.allow(plan, comment)).collect();
+    FileReport { findings, pending, facts, allows }
 }
 
 /// A file that git ignores is where a key belongs: its shape matters, its presence does not.
@@ -171,6 +170,22 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
+    /// A comment with its place in the whole file, and the finding it may become. Documentation shows comments to its
+    /// readers: there they are not held to anything.
+    fn allow(&self, plan: &Plan, mut comment: Allow) -> (Allow, Option<Finding>) {
+        let unused = (self.file.role != Role::Documentation)
+            .then(|| plan.rules.iter().find(|rule| matches!(rule.matcher, Matcher::UnusedAllow {})))
+            .flatten()
+            .map(|rule| {
+                let mut found = Match::new(rule, comment.span, Group::Form);
+                found.name = Some(comment.rules.join(", "));
+                self.finding(found, Vec::new())
+            });
+        let place = self.lines.location(comment.span);
+        (comment.line, comment.span) = (place.start.line, place.span);
+        (comment, unused)
+    }
+
     fn finding(&self, found: Match, also: Vec<Also>) -> Finding {
         let text = self.file.text;
         let rule = found.rule;

@@ -49,7 +49,9 @@ impl<'a> LargeScan<'a> {
         if !is_last {
             self.start = lines.position(text.len().saturating_sub(WINDOW_OVERLAP));
         }
-        self.report.findings.extend(finish(cx, &lines, self.reveal).findings);
+        let report = finish(self.plan, cx, &marks, &lines, self.reveal);
+        self.report.findings.extend(report.findings);
+        self.report.allows.extend(report.allows);
     }
 
     /// What was found.

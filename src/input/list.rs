@@ -1,6 +1,7 @@
 //! Lists of paths, and standard input.
 
 use super::InputError;
+use crate::source::path_from_bytes;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -35,17 +36,4 @@ pub fn read_stdin() -> Result<Vec<u8>, InputError> {
         .read_to_end(&mut bytes)
         .map_err(|source| InputError::Io { what: "standard input".to_owned(), source })?;
     Ok(bytes)
-}
-
-/// A path from the bytes another program wrote.
-#[cfg(unix)]
-pub(super) fn path_from_bytes(bytes: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt as _;
-    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
-}
-
-/// A path from the bytes another program wrote.
-#[cfg(not(unix))]
-pub(super) fn path_from_bytes(bytes: &[u8]) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }

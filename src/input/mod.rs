@@ -1,11 +1,14 @@
 //! Which texts are scanned: a walk over directories, a list of paths, standard input, git's index.
 
 mod list;
+mod staged;
 mod walk;
 
 pub use list::{read_list, read_stdin};
+pub use staged::{Staged, staged};
 pub use walk::{WalkOptions, walk};
 
+use crate::config::Globs;
 use crate::source::{RelPath, Skip};
 use std::path::PathBuf;
 
@@ -27,10 +30,30 @@ pub struct Entry {
 pub struct Inputs {
     /// Files to open, in no particular order, each once.
     pub entries: Vec<Entry>,
+    /// Texts that are already in memory: standard input, git blobs.
+    pub texts: Vec<(RelPath, Vec<u8>)>,
     /// What is left out without being opened.
     pub skipped: Vec<(RelPath, Skip)>,
     /// What could not be listed, as inert text.
     pub errors: Vec<(RelPath, String)>,
+    /// Whether it is right that there is nothing to scan.
+    pub may_be_empty: bool,
+}
+
+impl Inputs {
+    /// Leaves out what `globs` match. A walk has done so with what it found itself.
+    pub fn exclude(&mut self, globs: &Globs) {
+        let Self { entries, texts, skipped, .. } = self;
+        let mut keep = |path: &RelPath, open: &std::path::Path| {
+            let excluded = globs.is_match(open, false);
+            if excluded {
+                skipped.push((path.clone(), Skip::Excluded));
+            }
+            !excluded
+        };
+        entries.retain(|entry| !(entry.explicit || entry.ignored) || keep(&entry.shown, &entry.path));
+        texts.retain(|(path, _)| keep(path, &path.to_path()));
+    }
 }
 
 /// Why a run cannot start.

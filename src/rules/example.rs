@@ -131,6 +131,12 @@ impl Example {
         expand(fixed, &mut Generator::new(seed)).map(Some)
     }
 
+    /// Path and unexpanded text of each file.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let only = self.path.as_deref().zip(self.text.as_deref());
+        only.into_iter().chain(self.files.iter().map(|file| (file.path.as_str(), file.text.as_str())))
+    }
+
     /// Whether anything is marked: something has to be found.
     pub fn is_positive(&self) -> bool {
         self.text.iter().chain(self.files.iter().map(|file| &file.text)).any(|text| text.contains('«'))
@@ -152,6 +158,25 @@ fn expand(text: &str, random: &mut Generator) -> Result<String, ExampleError> {
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// `text` for a reader: random parts become `…`, other generators what they stand for. Marks stay.
+pub fn sketch(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("{{") {
+        let Some(length) = rest[start..].find("}}") else { break };
+        let body = &rest[start + 2..start + length];
+        out.push_str(&rest[..start]);
+        match body.split_once(':') {
+            Some(("raw", text)) => out.extend(["{{", text, "}}"]),
+            Some(("chr", code)) => out.extend(["⟨U+", code, "⟩"]),
+            _ => out.push('…'),
+        }
+        rest = &rest[start + length + 2..];
+    }
+    out.push_str(rest);
+    out
 }
 
 fn generate(body: &str, random: &mut Generator) -> Option<String> {
@@ -204,6 +229,11 @@ mod tests {
         assert_eq!(expanded.marks, [Span::new(2, 9)]);
         assert!(expanded.text.ends_with(";\u{a0}{{ v }}"), "{}", expanded.text);
         assert_eq!(expanded, example("x=«sk-{{hex:4}}»;{{chr:a0}}{{raw: v }}").expand("seed").unwrap().remove(0));
+    }
+
+    #[test]
+    fn a_sketch_shows_no_random_text() {
+        assert_eq!(sketch("x=«sk-{{hex:4}}»{{chr:a0}}{{raw: v }}"), "x=«sk-…»⟨U+a0⟩{{ v }}");
     }
 
     #[test]

@@ -82,11 +82,31 @@ impl RuleSet {
             if entry.file_type().is_dir() || path.extension().is_none_or(|extension| extension != "toml") {
                 continue;
             }
+            if !is_regular_below(path, dir) {
+                let source = std::io::Error::other("not a regular file, or a link that leaves the folder");
+                return Err(RuleError::Io { path: path.to_owned(), source });
+            }
             let text =
                 std::fs::read_to_string(path).map_err(|source| RuleError::Io { path: path.to_owned(), source })?;
             let docs = docs_start(&text);
             let tail = text[docs..].to_owned();
             self.add(parse(&path.display().to_string(), &text[..docs], Cow::Owned(tail), false)?)?;
+        }
+        Ok(())
+    }
+
+    /// Adds those of keylint's own rules whose ids are not taken yet: the rules of a folder, with ours around them.
+    ///
+    /// # Errors
+    /// As [`RuleSet::builtin`].
+    pub fn add_missing_builtin(&mut self) -> Result<(), RuleError> {
+        for rule in Self::builtin()?.rules {
+            if !std::iter::once(&rule.id).chain(&rule.aliases).any(|name| self.by_name.contains_key(name)) {
+                for name in std::iter::once(&rule.id).chain(&rule.aliases) {
+                    self.by_name.insert(name.clone(), self.rules.len());
+                }
+                self.rules.push(rule);
+            }
         }
         Ok(())
     }
@@ -120,6 +140,14 @@ impl<'a> IntoIterator for &'a RuleSet {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
+}
+
+/// Whether `path` is a regular file that stands below `dir` when links are followed: a pipe would block the run, a link
+/// out of a repository would show what is elsewhere.
+fn is_regular_below(path: &Path, dir: &Path) -> bool {
+    let inside =
+        || path.canonicalize().ok().zip(dir.canonicalize().ok()).is_some_and(|(path, dir)| path.starts_with(dir));
+    path.metadata().is_ok_and(|metadata| metadata.is_file()) && inside()
 }
 
 /// The byte at which the line `[docs]` starts; the text's length if there is none. `build.rs` does the same.

@@ -7,7 +7,7 @@ mod read;
 
 pub use decode::{Encoding, decode};
 pub use kind::{FileKind, Role};
-pub use path::RelPath;
+pub use path::{RelPath, path_from_bytes};
 pub use read::{ReadError, Reader, Skip, Text, WINDOW, WINDOW_OVERLAP};
 
 /// A file, or a part of a large one, ready to be scanned.

@@ -31,6 +31,16 @@ impl RelPath {
         Self { bytes: bytes.into() }
     }
 
+    /// The path another program wrote as `bytes`.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self::new(&path_from_bytes(bytes))
+    }
+
+    /// The path to open, from the directory the command was started in.
+    pub fn to_path(&self) -> PathBuf {
+        path_from_bytes(&self.bytes)
+    }
+
     /// The exact bytes of the path.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
@@ -66,6 +76,19 @@ impl From<&str> for RelPath {
     fn from(path: &str) -> Self {
         Self::new(Path::new(path))
     }
+}
+
+/// A path from the bytes another program wrote.
+#[cfg(unix)]
+pub fn path_from_bytes(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// A path from the bytes another program wrote.
+#[cfg(not(unix))]
+pub fn path_from_bytes(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
 #[cfg(test)]

@@ -27,6 +27,10 @@ pub enum Skip {
     Special,
     /// A symbolic link; its target is scanned where it stands.
     Symlink,
+    /// A commit of another repository.
+    Submodule,
+    /// The configuration's `exclude` names it.
+    Excluded,
     /// It was there when the directory was listed and is gone.
     Vanished,
 }
@@ -39,6 +43,8 @@ impl Skip {
             Self::TooLarge => "too-large",
             Self::Special => "special-file",
             Self::Symlink => "symlink",
+            Self::Submodule => "submodule",
+            Self::Excluded => "excluded",
             Self::Vanished => "vanished",
         }
     }

@@ -13,9 +13,14 @@ pub struct Allow {
     pub reason: Option<String>,
     /// The line it stands on, from 1. It speaks for this line and the next.
     pub line: usize,
+    /// Whether nothing but the comment stands on the line.
+    pub is_alone: bool,
     /// The comment, from the marker to the last rule.
     pub span: Span,
 }
+
+/// The longest comment that is read, in bytes: a line of minified code can be as long as its file.
+const LONGEST: usize = 2_000;
 
 /// Markers of other scanners that allow a secret on their line.
 const PEER_MARKERS: [&[u8]; 7] = [
@@ -31,7 +36,9 @@ const PEER_MARKERS: [&[u8]; 7] = [
 /// Reads the comment whose marker `keylint:` starts at byte `start` of `text`.
 pub fn parse(text: &[u8], start: usize, lines: &LineIndex) -> Option<Allow> {
     let line = crate::span::line_around(text, start);
-    let body = std::str::from_utf8(&text[start..line.end]).ok()?.strip_prefix("keylint:")?;
+    let head = &text[start..line.end.min(start + LONGEST)];
+    // What is no UTF-8 after the names does not matter.
+    let body = head.utf8_chunks().next()?.valid().strip_prefix("keylint:")?;
     let trimmed = body.trim_start();
     let (rest, whole_file) = match trimmed.strip_prefix("allow-file") {
         Some(rest) => (rest, true),
@@ -40,9 +47,9 @@ pub fn parse(text: &[u8], start: usize, lines: &LineIndex) -> Option<Allow> {
     if !rest.starts_with([' ', '\t']) {
         return None;
     }
-    let (list, reason) = match rest.split_once(" -- ") {
-        Some((list, reason)) => (list, Some(reason)),
-        None => (rest, None),
+    let (list, reason) = match rest.split_once(" --") {
+        Some((list, reason)) if reason.starts_with([' ', '\t']) => (list, Some(reason)),
+        _ => (rest, None),
     };
     let mut rules = Vec::new();
     let mut end = body.len() - trimmed.len();
@@ -73,6 +80,7 @@ pub fn parse(text: &[u8], start: usize, lines: &LineIndex) -> Option<Allow> {
         whole_file,
         reason: reason.filter(|text| !text.is_empty()),
         line: lines.position(text, start).line,
+        is_alone: !text[line.start..start].iter().any(u8::is_ascii_alphanumeric),
         span: Span::new(start, start + "keylint:".len() + end),
     })
 }
@@ -104,6 +112,7 @@ mod tests {
         let html = allow("<!-- keylint: allow-file secret -- sample --> <b>").unwrap();
         assert_eq!((html.rules, html.whole_file), (vec!["secret".to_owned()], true));
         assert_eq!(allow("/* keylint: allow a-b */").unwrap().rules, ["a-b"]);
+        assert!(!one.is_alone && html.is_alone);
         assert_eq!(allow("keylint: allowed"), None);
         assert_eq!(allow("keylint: allow"), None);
     }

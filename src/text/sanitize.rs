@@ -36,6 +36,22 @@ pub fn push(out: &mut String, ch: char) {
     }
 }
 
+/// `text` with every character that is hidden or acts on a terminal replaced by a visible one of as many bytes, so that
+/// offsets stay right. Line ends and tabs stay.
+pub fn same_length(text: &str) -> String {
+    let visible = |ch: char| match ch {
+        '\n' | '\t' => ch,
+        ch if !is_hidden(ch) => ch,
+        ch => match ch.len_utf8() {
+            1 => '?',
+            2 => '¿',
+            3 => '\u{fffd}',
+            _ => '🚫',
+        },
+    };
+    text.chars().map(visible).collect()
+}
+
 /// Whether a character shows nothing or changes how its neighbours are shown: controls, bidirectional marks,
 /// zero-width characters, unusual blanks, variation selectors and tags. Source: Unicode categories Cc, Cf and Zs
 /// without U+0020, and the line and paragraph separators.
@@ -57,5 +73,8 @@ mod tests {
         assert_eq!(printable(b"a\nb\x1b[31m\xff"), "a\\nb\\u{1b}[31m\\xff");
         assert_eq!(printable_str("x\u{202e}yp.\u{200b}"), "x\\u{202e}yp.\\u{200b}");
         assert_eq!(printable_str("é🔑 ok"), "é🔑 ok");
+        let hostile = "a\x1b[2J\u{a0}\u{202e}\u{e0041}\n";
+        assert_eq!(same_length(hostile), "a?[2J¿\u{fffd}🚫\n");
+        assert_eq!(same_length(hostile).len(), hostile.len());
     }
 }

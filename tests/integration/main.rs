@@ -1,4 +1,12 @@
 //! The program as its users run it, and properties of the library that need whole trees.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "helpers of tests are tests")]
+
+mod cli;
+mod commands;
+mod config;
 mod layers;
+mod pre_commit;
 mod report;
+mod staged;
+mod support;

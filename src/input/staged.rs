@@ -1,0 +1,220 @@
+//! What the next commit will hold: blobs of git's index, never the files on disk.
+//!
+//! Git is asked through its plumbing. It honours `GIT_INDEX_FILE`, which `git commit -a` and `git commit PATH` point to
+//! an index of their own. Nothing a repository configures is run: no hook, pager, monitor, filter or text conversion.
+
+use super::{InputError, Inputs};
+use crate::source::{RelPath, Skip};
+use crate::text::sanitize;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+
+/// The staged texts.
+#[derive(Debug)]
+pub struct Staged {
+    /// The texts, with paths relative to the current directory.
+    pub inputs: Inputs,
+    /// Nothing differs from the last commit.
+    pub is_empty: bool,
+}
+
+/// One line of `git diff --raw`.
+struct Change {
+    mode: Vec<u8>,
+    object: String,
+    is_unmerged: bool,
+    path: Vec<u8>,
+}
+
+/// Reads the blobs that are staged below `paths`, or all of them if `paths` is empty. Blobs larger than `max_size`
+/// bytes are left out; 0 means no limit.
+///
+/// # Errors
+/// The current directory is in no work tree, or git fails.
+pub fn staged(paths: &[PathBuf], max_size: u64) -> Result<Staged, InputError> {
+    let prefix = output(git().args(["rev-parse", "--is-inside-work-tree", "--show-prefix"]))?;
+    let Some(prefix) = prefix.strip_prefix(b"true\n") else {
+        return Err(InputError::Git("this operation must be run in a work tree".to_owned()));
+    };
+    let prefix = prefix.strip_suffix(b"\n").unwrap_or(prefix);
+    let mut diff = git();
+    // Without a commit to compare to, git compares to HEAD, and to nothing before the first commit.
+    diff.args(["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff"]);
+    diff.args(["--no-textconv", "--no-color", "--ignore-submodules=none", "--diff-filter=ACMRTU"]);
+    diff.arg("--end-of-options").arg("--").args(paths);
+    let changes = changes(&output(&mut diff)?)?;
+    let is_empty = changes.is_empty();
+    let mut inputs = Inputs { may_be_empty: true, ..Inputs::default() };
+    let mut blobs = Vec::new();
+    for change in changes {
+        let path = relative(&change.path, prefix);
+        match change.mode.as_slice() {
+            _ if change.is_unmerged => inputs.errors.push((path, "has an unresolved merge conflict".to_owned())),
+            b"120000" => inputs.skipped.push((path, Skip::Symlink)),
+            b"160000" => inputs.skipped.push((path, Skip::Submodule)),
+            _ => blobs.push((path, change.object)),
+        }
+    }
+    if !blobs.is_empty() {
+        read_blobs(blobs, max_size, &mut inputs)?;
+    }
+    Ok(Staged { inputs, is_empty })
+}
+
+/// Git, with everything off that could run a program, write, wait or fetch.
+fn git() -> Command {
+    let mut git = Command::new("git");
+    git.args(["--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null"]);
+    git.args(["-c", "core.quotePath=false", "-c", "diff.orderFile=/dev/null", "-c", "diff.external="]);
+    git.env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("LC_ALL", "C");
+    for name in ["GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF"]
+    {
+        git.env_remove(name);
+    }
+    git.stdin(Stdio::null()).stderr(Stdio::piped());
+    git
+}
+
+/// Runs a command and returns what it prints.
+fn output(git: &mut Command) -> Result<Vec<u8>, InputError> {
+    let output = git.stdout(Stdio::piped()).output().map_err(|error| cannot_run(&error))?;
+    if output.status.success() { Ok(output.stdout) } else { Err(failed(&output.stderr)) }
+}
+
+fn cannot_run(error: &io::Error) -> InputError {
+    InputError::Git(format!("cannot run `git`: {error}"))
+}
+
+/// What git wrote to standard error, as inert lines.
+fn failed(stderr: &[u8]) -> InputError {
+    let lines = stderr.split(|b| *b == b'\n').map(|line| line.strip_prefix(b"fatal: ").unwrap_or(line));
+    let lines = lines.filter(|line| !line.trim_ascii().is_empty()).take(8).map(sanitize::printable);
+    let said = lines.collect::<Vec<_>>().join("\n");
+    InputError::Git(if said.is_empty() { "failed without a message".to_owned() } else { said })
+}
+
+/// Reads the output of `git diff --raw -z`: `:MODE MODE OBJECT OBJECT STATUS`, NUL, path, NUL.
+fn changes(raw: &[u8]) -> Result<Vec<Change>, InputError> {
+    let unexpected = || InputError::Git("unexpected output of `git diff --raw`".to_owned());
+    let mut parts = raw.split(|b| *b == 0);
+    let mut out = Vec::new();
+    while let Some(head) = parts.next().filter(|head| !head.is_empty()) {
+        let path = parts.next().ok_or_else(unexpected)?.to_owned();
+        let fields: Vec<&[u8]> = head.split(|b| *b == b' ').collect();
+        let [_, mode, _, object, status] = fields.as_slice() else { return Err(unexpected()) };
+        let is_object = object.len() >= 40 && object.iter().all(u8::is_ascii_hexdigit);
+        let object = std::str::from_utf8(object).ok().filter(|_| is_object).ok_or_else(unexpected)?.to_owned();
+        out.push(Change { mode: mode.to_vec(), object, is_unmerged: status.starts_with(b"U"), path });
+    }
+    // An unmerged path is listed a second time with the text of one side.
+    let unmerged: Vec<Vec<u8>> = out.iter().filter(|c| c.is_unmerged).map(|c| c.path.clone()).collect();
+    if !unmerged.is_empty() {
+        out.retain(|change| change.is_unmerged || !unmerged.contains(&change.path));
+        out.dedup_by(|a, b| a.path == b.path);
+    }
+    Ok(out)
+}
+
+/// A path below the repository's root as seen from the directory `prefix` (`a/b/`).
+fn relative(path: &[u8], prefix: &[u8]) -> RelPath {
+    let mut prefix: Vec<&[u8]> = prefix.split(|b| *b == b'/').filter(|part| !part.is_empty()).collect();
+    let mut path: Vec<&[u8]> = path.split(|b| *b == b'/').collect();
+    while path.len() > 1 && prefix.first() == path.first() {
+        prefix.remove(0);
+        path.remove(0);
+    }
+    let mut parts = vec![b"..".as_slice(); prefix.len()];
+    parts.append(&mut path);
+    RelPath::from_bytes(&parts.join(&b'/'))
+}
+
+/// Reads `blobs` through one `git cat-file --batch`.
+fn read_blobs(blobs: Vec<(RelPath, String)>, max_size: u64, inputs: &mut Inputs) -> Result<(), InputError> {
+    let mut git = git();
+    git.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = git.spawn().map_err(|error| cannot_run(&error))?;
+    let (Some(asks), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(InputError::Git("`git cat-file` has no pipes".to_owned()));
+    };
+    // The pipes are closed when the conversation is over, and git ends.
+    let result = converse(blobs, max_size, inputs, asks, BufReader::new(answers));
+    let end = child.wait_with_output().map_err(|error| cannot_run(&error))?;
+    match result {
+        // Git's own words say more than a closed pipe.
+        Err(_) if !end.stderr.is_empty() => Err(failed(&end.stderr)),
+        Err(error) => Err(InputError::Git(format!("`git cat-file` stopped: {error}"))),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Asks for each blob and takes the answer, one at a time: neither side can fill a pipe nobody reads.
+fn converse(
+    blobs: Vec<(RelPath, String)>,
+    max_size: u64,
+    inputs: &mut Inputs,
+    mut asks: ChildStdin,
+    mut answers: BufReader<ChildStdout>,
+) -> io::Result<()> {
+    for (path, object) in blobs {
+        asks.write_all(object.as_bytes())?;
+        asks.write_all(b"\n")?;
+        asks.flush()?;
+        let mut head = String::new();
+        answers.read_line(&mut head)?;
+        let fields: Vec<&str> = head.split_whitespace().collect();
+        let size: u64 = match fields.as_slice() {
+            [_, "blob", size] => size.parse().map_err(io::Error::other)?,
+            [_, "missing"] => {
+                inputs.errors.push((path, "its object is missing from the repository".to_owned()));
+                continue;
+            }
+            _ => return Err(io::ErrorKind::UnexpectedEof.into()),
+        };
+        // A line end follows the text.
+        let mut body = answers.by_ref().take(size + 1);
+        if max_size > 0 && size > max_size {
+            io::copy(&mut body, &mut io::sink())?;
+            inputs.skipped.push((path, Skip::TooLarge));
+            continue;
+        }
+        let mut text = Vec::new();
+        body.read_to_end(&mut text)?;
+        if text.len() as u64 != size + 1 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        text.pop();
+        inputs.texts.push((path, text));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_seen_from_the_current_directory() {
+        let show = |path: &str, prefix: &str| relative(path.as_bytes(), prefix.as_bytes()).lossy();
+        assert_eq!(show("a/b.py", ""), "a/b.py");
+        assert_eq!(show("a/b.py", "a/"), "b.py");
+        assert_eq!(show("x.py", "a/b/"), "../../x.py");
+        assert_eq!(show("a/c/x.py", "a/b/"), "../c/x.py");
+        assert_eq!(show("a", "a/"), "../a");
+    }
+
+    #[test]
+    fn raw_output_is_read_to_the_byte() {
+        let id = "1".repeat(40);
+        let raw = format!(":100644 100644 {id} {id} M\0a\nb\0:000000 160000 {id} {id} A\0sub\0");
+        let changes = changes(raw.as_bytes()).unwrap();
+        assert_eq!(changes[0].path, b"a\nb");
+        assert_eq!(changes[1].mode, b"160000");
+        assert!(super::changes(b"nonsense\0x\0").is_err());
+        assert!(super::changes(b"").unwrap().is_empty());
+    }
+}

@@ -1,0 +1,125 @@
+//! `--staged`: the index, never the disk.
+
+use crate::support::{Scratch, key};
+
+const CHECK: [&str; 4] = ["check", "--staged", "--format", "json"];
+
+#[test]
+fn the_index_is_judged_not_the_disk() {
+    let repo = Scratch::repository();
+    let leak = format!("k = \"{}\"\n", key("staged"));
+    repo.write("a.py", &leak);
+    // Before the first commit there is nothing to compare to.
+    repo.git(&["add", "a.py"]).ok();
+    repo.write("a.py", "k = read()\n");
+    assert_eq!(repo.keylint(&CHECK).code(1).places(), ["a.py:1:6 openai-project-key"]);
+    repo.git(&["add", "a.py"]).ok();
+    repo.write("a.py", &leak);
+    repo.keylint(&CHECK).ok();
+    repo.git(&["commit", "-qm", "x"]).ok();
+    let nothing = repo.keylint(&CHECK).ok();
+    assert!(nothing.err.contains("nothing is staged"), "{}", nothing.err);
+}
+
+#[test]
+fn an_index_of_its_own_is_honoured() {
+    let repo = Scratch::repository();
+    repo.write("a.py", "clean\n");
+    repo.git(&["add", "a.py"]).ok();
+    repo.git(&["commit", "-qm", "x"]).ok();
+    repo.write("a.py", format!("k = \"{}\"\n", key("other index")));
+    std::fs::copy(repo.path(".git/index"), repo.path(".git/other")).unwrap();
+    let output = repo.program("git").env("GIT_INDEX_FILE", ".git/other").args(["add", "a.py"]).output().unwrap();
+    assert!(output.status.success());
+    repo.keylint(&CHECK).ok();
+    repo.program(env!("CARGO_BIN_EXE_keylint")).env("GIT_INDEX_FILE", ".git/other").args(CHECK).assert().code(1);
+}
+
+#[test]
+fn paths_are_seen_from_a_subdirectory() {
+    let repo = Scratch::repository();
+    repo.write("a.py", format!("k = \"{}\"\n", key("a")));
+    repo.write("sub/b.py", format!("k = \"{}\"\n", key("b")));
+    repo.git(&["add", "."]).ok();
+    let run = |args: &[&str]| {
+        let mut command = repo.program(env!("CARGO_BIN_EXE_keylint"));
+        let output = command.current_dir(repo.path("sub")).args(CHECK).args(args).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let all = run(&[]);
+    assert!(all.contains(r#""path":"../a.py""#) && all.contains(r#""path":"b.py""#), "{all}");
+    let some = run(&["."]);
+    assert!(!some.contains("a.py") && some.contains(r#""path":"b.py""#), "{some}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_submodules_and_intended_files_are_no_texts() {
+    let repo = Scratch::repository();
+    std::os::unix::fs::symlink(key("link"), repo.path("link")).unwrap();
+    repo.git(&["add", "link"]).ok();
+    let commit = "1".repeat(40);
+    repo.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{commit},sub")]).ok();
+    repo.write("later.py", format!("k = \"{}\"\n", key("later")));
+    repo.git(&["add", "-N", "later.py"]).ok();
+    let run = repo.keylint(&CHECK).ok();
+    assert_eq!(
+        run.json()["skipped"],
+        serde_json::json!([{"path": "link", "reason": "symlink"}, {"path": "sub", "reason": "submodule"}])
+    );
+}
+
+#[test]
+fn a_conflict_is_incomplete_and_a_missing_object_too() {
+    let repo = Scratch::repository();
+    repo.write("a.py", "1\n");
+    repo.git(&["add", "."]).ok();
+    repo.git(&["commit", "-qm", "1"]).ok();
+    repo.git(&["checkout", "-qb", "other"]).ok();
+    repo.write("a.py", "2\n");
+    repo.git(&["commit", "-qam", "2"]).ok();
+    repo.git(&["checkout", "-q", "main"]).ok();
+    repo.write("a.py", "3\n");
+    repo.git(&["commit", "-qam", "3"]).ok();
+    repo.git(&["merge", "-q", "other"]).code(1);
+    let run = repo.keylint(&CHECK).code(3);
+    assert!(run.out.contains("conflict"), "{}", run.out);
+    repo.git(&["reset", "-q", "--hard"]).ok();
+    let missing = "2".repeat(40);
+    repo.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{missing},b.py")]).ok();
+    let run = repo.keylint(&CHECK).code(3);
+    assert!(run.out.contains("missing"), "{}", run.out);
+}
+
+#[test]
+fn nothing_the_repository_configures_is_run() {
+    let repo = Scratch::repository();
+    repo.write("a.py", format!("k = \"{}\"\n", key("hostile")));
+    repo.write(".gitattributes", "*.py diff=evil filter=evil\n");
+    repo.git(&["add", "."]).ok();
+    let touch = format!("touch {}", repo.path("pwned").display());
+    for name in ["core.fsmonitor", "diff.external", "diff.evil.textconv", "diff.evil.command", "filter.evil.smudge"] {
+        repo.git(&["config", name, &touch]).ok();
+    }
+    repo.git(&["config", "core.pager", &touch]).ok();
+    repo.git(&["config", "diff.orderFile", "nowhere"]).ok();
+    repo.git(&["config", "diff.relative", "true"]).ok();
+    repo.keylint(&CHECK).code(1);
+    assert!(!repo.path("pwned").exists());
+}
+
+#[test]
+fn a_lock_does_not_matter() {
+    let repo = Scratch::repository();
+    repo.write("a.py", format!("k = \"{}\"\n", key("lock")));
+    repo.git(&["add", "."]).ok();
+    repo.write(".git/index.lock", "");
+    repo.keylint(&CHECK).code(1);
+}
+
+#[test]
+fn outside_a_repository_git_says_so() {
+    let scratch = Scratch::new();
+    let run = scratch.keylint(&CHECK).code(2);
+    assert!(run.err.contains("not a git repository"), "{}", run.err);
+}

@@ -112,7 +112,6 @@ pub struct Pending {
 pub(super) struct Context<'a> {
     pub(super) file: &'a SourceFile<'a>,
     pub(super) matches: Vec<Match>,
-    pub(super) facts: Vec<Fact>,
     /// Facts with the byte they stand at.
     pub(super) sites: Vec<(Fact, usize)>,
     /// Names that may be names of variables; whether they are read is decided when all definitions are known.
@@ -137,7 +136,6 @@ impl<'a> Context<'a> {
         Self {
             file,
             matches: Vec::new(),
-            facts: Vec::new(),
             masks: Vec::new(),
             sites: Vec::new(),
             mentions: Vec::new(),

@@ -4,7 +4,7 @@ mod severity;
 #[cfg(test)]
 mod tests;
 
-use super::context::{Context, Fact, Group, Match};
+use super::context::{Context, Group, Match};
 use super::plan::Plan;
 use crate::finding::{Edit, Fix, Severity};
 use crate::rules::matcher::{Defect, EntryNames, EnvEntry};
@@ -65,9 +65,6 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     tokens.sort_unstable();
     let env = Env { rules: rules.collect(), text: cx.text(), template: is_template(cx), tokens };
     let document = dotenv::parse(env.text);
-    for entry in document.entries() {
-        cx.facts.push(Fact::Define(String::from_utf8_lossy(entry.name.of(env.text)).into()));
-    }
     let holds: Vec<Holds> = document.items.iter().map(|item| held(env.text, item, &env.tokens)).collect();
     let last_credential = holds.iter().rposition(|holds| *holds != Holds::Other);
     env.file(cx, &document, last_credential.is_some());

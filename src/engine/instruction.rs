@@ -1,6 +1,6 @@
 //! Dockerfile instructions that put credentials into an image, or give a variable another value than it seems.
 
-use super::context::{Context, Fact, Group, Match};
+use super::context::{Context, Group, Match};
 use super::leak::{self, Known, Secret};
 use super::plan::Plan;
 use crate::finding::{Edit, Fix};
@@ -29,9 +29,6 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     for instruction in dockerfile::parse(cx.text()).instructions {
         if instruction.name == "FROM" {
             arguments.clear();
-        }
-        if matches!(instruction.name.as_str(), "ENV" | "ARG") {
-            cx.facts.extend(instruction.pairs.iter().map(|pair| Fact::Define(pair.name.as_str().into())));
         }
         for (rule, spec) in &rules {
             if spec.names.contains(&instruction.name) {

@@ -215,10 +215,10 @@ mod tests {
     }
 
     #[test]
-    fn no_needle_starts_with_another() {
+    fn needles_stay_few() {
         let plan = Plan::new(&RuleSet::builtin().unwrap(), |_| true);
         assert!(
-            plan.needle_count() <= 80,
+            plan.needle_count() <= 90,
             "{} needles: see docs/benchmarks.md on what each costs",
             plan.needle_count()
         );

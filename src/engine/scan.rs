@@ -128,9 +128,8 @@ impl<'a> Lines<'a> {
 
 /// Turns the matches of `cx` into findings.
 pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<'_>, reveal: bool) -> FileReport {
-    let Context { file, matches, facts, sites, masks, pending, .. } = cx;
-    let mut facts: Vec<Site> = facts.into_iter().map(|fact| Site { fact, position: None }).collect();
-    facts.extend(sites.into_iter().map(|(fact, at)| Site { fact, position: Some(lines.position(at)) }));
+    let Context { file, matches, sites, masks, pending, .. } = cx;
+    let facts = sites.into_iter().map(|(fact, at)| Site { fact, position: Some(lines.position(at)) }).collect();
     let mut secrets: Vec<(Span, usize)> = matches.iter().filter_map(|found| found.secret).collect();
     secrets.extend(masks.into_iter().map(|mask| (mask, 0)));
     let maker = Maker { file, lines, secrets, reveal };

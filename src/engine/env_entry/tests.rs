@@ -1,4 +1,4 @@
-use crate::engine::{Fact, FileReport, Plan, scan};
+use crate::engine::{FileReport, Plan, scan};
 use crate::rules::RuleSet;
 use crate::source::{FileKind, RelPath, Role, SourceFile, decode};
 use crate::text::random::Generator;
@@ -79,10 +79,4 @@ fn a_utf16_file_is_one_finding_without_a_fix() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].0.rule.id, "utf16-env-file");
     assert!(found[0].0.fix.is_none());
-}
-
-#[test]
-fn every_entry_is_a_definition() {
-    let facts = report(".env", b"A=1\nexport B='x'\n# C=1\n").facts;
-    assert_eq!(facts, [Fact::Define("A".into()), Fact::Define("B".into())]);
 }

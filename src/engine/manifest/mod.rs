@@ -2,7 +2,7 @@
 
 mod form;
 
-use super::context::{Context, Fact, Group, Match};
+use super::context::{Context, Group, Match};
 use super::leak::{self, Known};
 use super::plan::{Plan, Target};
 use crate::rules::Rule;
@@ -33,7 +33,6 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         return;
     }
     let entries = manifest::entries(text);
-    cx.facts.extend(entries.iter().filter_map(|entry| defined(text, entry)).map(|name| Fact::Define(name.into())));
     for part in documents(text) {
         let kind = kind_of(&text[part.clone()]);
         if format == ManifestFormat::Kubernetes && is_sealed(kind) {
@@ -83,16 +82,6 @@ fn section(text: &[u8], document: &Range<usize>, key: &[u8]) -> Range<usize> {
         at += line.len();
     }
     start.unwrap_or(at)..at
-}
-
-/// The variable an entry defines: `NAME: value`, `- NAME=value`, `- name: NAME`.
-fn defined<'a>(text: &'a [u8], entry: &'a Entry) -> Option<&'a str> {
-    let name = match entry.key.as_str() {
-        "" => entry.value.of(text).split(|b| *b == b'=').next().unwrap_or_default(),
-        "name" => entry.value.of(text),
-        key => key.as_bytes(),
-    };
-    std::str::from_utf8(name).ok().filter(|name| !entry.in_block && is_variable(name))
 }
 
 /// Names that programs read from the environment.
@@ -349,14 +338,6 @@ mod tests {
         assert_eq!(format("infra/main.tf", ""), Some(ManifestFormat::Platform));
         assert_eq!(format("package.json", "{}"), Some(ManifestFormat::Command));
         assert_eq!(format("tsconfig.json", "{}"), None);
-    }
-
-    #[test]
-    fn variables_are_defined_in_several_ways() {
-        let text = b"A_B: 1\n- C_D=2\n- name: E_F\n  valueFrom: x\nrun: |\n  x\n  G_H=1\nimage: I_J\n- K_L\n";
-        let entries = manifest::entries(text);
-        let names: Vec<&str> = entries.iter().filter_map(|entry| defined(text, entry)).collect();
-        assert_eq!(names, ["A_B", "C_D", "E_F", "K_L"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Every example of every shipped rule file is a test of its own, and every rule file is checked as a whole.
 
+#![expect(clippy::expect_used, reason = "a test stops where it cannot go on")]
+
 use keylint::rules::{Rule, RuleSet};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;

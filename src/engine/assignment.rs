@@ -123,7 +123,7 @@ fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
     if !is_used(cx, variable.start) {
         return;
     }
-    let Some(value) = assign::value_after(text, variable.end) else { return };
+    let Some(value) = assign::value_of(text, variable) else { return };
     // In code an unquoted word is another variable; elsewhere it is the value.
     let expression =
         matches!(cx.file.kind, FileKind::Python | FileKind::JavaScript | FileKind::Code | FileKind::Notebook);
@@ -133,7 +133,9 @@ fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
     if value.quote.is_none() && cx.file.kind == FileKind::Yaml && text[variable.end..].starts_with(b"=") {
         return;
     }
-    if placeholder::classify(value.span.of(text)) == ValueKind::Placeholder {
+    // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names to look up.
+    let refers = providers().is_variable(value.span.of(text));
+    if !refers && placeholder::classify(value.span.of(text)) == ValueKind::Placeholder {
         let mut found = Match::new(&rule.rule, value.span, Group::Value);
         found.provider = Some(Arc::from(provider.slug.as_str()));
         found.name = Some(String::from_utf8_lossy(variable.of(text)).into_owned());

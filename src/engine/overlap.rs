@@ -7,7 +7,7 @@ use crate::span::Span;
 
 /// Merges matches about the same thing at the same place. Returns each winner with the rules it speaks for.
 pub(super) fn merge(mut matches: Vec<Match>) -> Vec<(Match, Vec<Also>)> {
-    matches.sort_by(|a, b| place(a).cmp(&place(b)));
+    matches.sort_by_key(place);
     let mut out: Vec<(Match, Vec<Also>)> = Vec::with_capacity(matches.len());
     let mut open: Vec<Match> = Vec::new();
     let mut end = 0;

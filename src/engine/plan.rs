@@ -155,7 +155,10 @@ fn choose(mut wanted: Vec<(Vec<u8>, Target)>) -> (Vec<Vec<u8>>, Vec<Vec<Target>>
             let part = |back: usize| &literal[back..literal.len().min(back + NEEDLE)];
             let sharers = |part: &[u8]| all.iter().filter(|other| memchr::memmem::find(other, part).is_some()).count();
             let back = (0..=literal.len().saturating_sub(NEEDLE))
-                .min_by_key(|&back| i64::from(rarity::commonness(part(back))) - SHARING * sharers(part(back)) as i64)
+                .min_by_key(|&back| {
+                    i64::from(rarity::commonness(part(back)))
+                        - SHARING * i64::try_from(sharers(part(back))).unwrap_or(i64::MAX / SHARING)
+                })
                 .unwrap_or(0);
             needles.push(literal[back..literal.len().min(back + NEEDLE)].to_vec());
             targets.push(Vec::new());

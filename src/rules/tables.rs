@@ -68,8 +68,13 @@ impl Providers {
     }
 
     /// All providers.
-    pub fn iter(&self) -> std::slice::Iter<'_, Provider> {
-        self.all.iter()
+    pub fn all(&self) -> &[Provider] {
+        &self.all
+    }
+
+    /// Whether `text` is, but for its spelling, the name of a vendor's variable.
+    pub fn is_variable(&self, text: &[u8]) -> bool {
+        self.by_name.contains_key(&name::squash(text))
     }
 
     /// The provider one of whose names the variable `name` ends in, whatever the spelling.

@@ -42,16 +42,26 @@ pub struct Value {
     pub quote: Option<u8>,
 }
 
-/// The value given to the name that ends at byte `end` of `text`, on the same line.
-pub fn value_after(text: &[u8], end: usize) -> Option<Value> {
-    let line = line_around(text, end);
-    let mut rest = Cursor { text: &text[..line.end], at: end };
+/// The value given to `name` in `text`, on the same line.
+///
+/// A comma gives a value only to the first argument of a call (`getenv("NAME", "value")`); elsewhere it separates the
+/// items of a list.
+pub fn value_of(text: &[u8], name: Span) -> Option<Value> {
+    let line = line_around(text, name.end);
+    let mut rest = Cursor { text: &text[..line.end], at: name.end };
     rest.skip_closers();
-    rest.operator()?;
+    if rest.operator()? == b"," && !is_first_argument(&text[line.start..name.start]) {
+        return None;
+    }
     rest.skip_blanks();
     // `apiKey: string = …`: what follows a colon may be a type.
     rest.skip_type();
     rest.value()
+}
+
+/// Whether what follows `before` is the first argument of a call, up to its quotes.
+fn is_first_argument(before: &[u8]) -> bool {
+    before.iter().rev().find(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\' | b' ')) == Some(&b'(')
 }
 
 struct Cursor<'a> {
@@ -83,7 +93,7 @@ impl Cursor<'_> {
         self.skip_while(|b| matches!(b, b'"' | b'\'' | b'`' | b']' | b')' | b'\\' | b'*' | b' ' | b'\t'));
     }
 
-    fn operator(&mut self) -> Option<()> {
+    fn operator(&mut self) -> Option<&'static [u8]> {
         const OPERATORS: [&[u8]; 15] =
             [b":=", b"=>", b"??=", b"||=", b"??", b"||", b"=", b":", b",", b"|", b"or ", b"is ", b"to ", b"-eq ", b">"];
         if [&b"=="[..], b"!=", b"=~", b"::"].iter().any(|comparison| self.rest().starts_with(comparison)) {
@@ -91,7 +101,7 @@ impl Cursor<'_> {
         }
         let operator = OPERATORS.iter().find(|operator| self.rest().starts_with(operator))?;
         self.at += operator.len();
-        Some(())
+        Some(operator)
     }
 
     fn skip_type(&mut self) {
@@ -142,7 +152,7 @@ mod tests {
     fn value(text: &str) -> Option<&str> {
         let at = text.find("KEY").or_else(|| text.find("Key")).unwrap();
         let name = name_around(text.as_bytes(), at);
-        let value = value_after(text.as_bytes(), name.end)?;
+        let value = value_of(text.as_bytes(), name)?;
         Some(&text[value.span.range()])
     }
 
@@ -171,6 +181,7 @@ mod tests {
         }
         assert_eq!(value("if KEY == 'v1'"), None);
         assert_eq!(value("KEY"), None);
+        assert_eq!(value("[\"KEY\", \"v1\"]"), None);
         assert_eq!(value("std::KEY::v1"), None);
     }
 

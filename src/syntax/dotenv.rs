@@ -1,5 +1,5 @@
 //! Env files, byte by byte: every byte of the file belongs to exactly one piece of one item, nothing is refused, and
-//! a broken line costs no more than itself. Loaders disagree about most lines; [`defects`] says where.
+//! a broken line costs no more than itself. Loaders disagree about most lines; [`defects()`] says where.
 
 mod defects;
 mod repair;

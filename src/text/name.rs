@@ -7,11 +7,7 @@ pub fn words(name: &[u8]) -> Vec<String> {
     let mut word = String::new();
     let mut previous = 0u8;
     for (i, &byte) in name.iter().enumerate() {
-        if !byte.is_ascii_alphanumeric() {
-            if !word.is_empty() {
-                out.push(std::mem::take(&mut word));
-            }
-        } else {
+        if byte.is_ascii_alphanumeric() {
             let next_is_lower = name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
             let hump = byte.is_ascii_uppercase()
                 && (previous.is_ascii_lowercase()
@@ -21,6 +17,8 @@ pub fn words(name: &[u8]) -> Vec<String> {
                 out.push(std::mem::take(&mut word));
             }
             word.push(char::from(byte.to_ascii_uppercase()));
+        } else if !word.is_empty() {
+            out.push(std::mem::take(&mut word));
         }
         previous = byte;
     }

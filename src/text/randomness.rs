@@ -111,7 +111,7 @@ fn is_step(a: u8, b: u8) -> bool {
     let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
     let same_kind = (a.is_ascii_digit() && b.is_ascii_digit()) || (a.is_ascii_lowercase() && b.is_ascii_lowercase());
     (same_kind && a.abs_diff(b) <= 1)
-        || matches!((a, b), (b'9', b'0' | b'a') | (b'f', b'0') | (b'z', b'a' | b'0'))
+        || matches!((a, b), (b'9' | b'z', b'0' | b'a') | (b'f', b'0'))
         || (a == b && !a.is_ascii_alphanumeric())
 }
 

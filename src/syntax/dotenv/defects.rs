@@ -258,6 +258,6 @@ fn second_assignment(entry: &Entry, text: &[u8]) -> Option<(Defect, Span)> {
 
 /// Length of the longest variable of a known vendor that `text` ends in, letter by letter.
 pub fn name_at_end(text: &[u8]) -> Option<usize> {
-    let names = providers().iter().flat_map(|provider| &provider.names);
+    let names = providers().all().iter().flat_map(|provider| &provider.names);
     names.map(String::as_bytes).filter(|name| text.ends_with(name)).map(<[u8]>::len).max()
 }

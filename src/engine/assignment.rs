@@ -134,7 +134,7 @@ fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
         return;
     }
     // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names to look up.
-    let refers = providers().is_variable(value.span.of(text));
+    let refers = names_variable(value.span.of(text));
     if !refers && placeholder::classify(value.span.of(text)) == ValueKind::Placeholder {
         let mut found = Match::new(&rule.rule, value.span, Group::Value);
         found.provider = Some(Arc::from(provider.slug.as_str()));
@@ -153,7 +153,9 @@ fn at_bearer(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) {
         .take_while(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\n' | b'\r' | b'\\' | b' '))
         .count();
     let value = Span::new(start, start + length);
-    if !is_used(cx, at) || placeholder::classify(value.of(text)) != ValueKind::Placeholder {
+    // `f"Bearer {key}"`: the value is filled in when the program runs.
+    let filled_in = value.of(text).contains(&b'{') || value.of(text).contains(&b'%');
+    if filled_in || !is_used(cx, at) || placeholder::classify(value.of(text)) != ValueKind::Placeholder {
         return;
     }
     let around = &text[at.saturating_sub(512)..text.len().min(at + 512)];
@@ -166,9 +168,22 @@ fn at_bearer(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) {
     }
 }
 
+/// Whether a value is the name of a vendor's variable or header, not a text that asks for its value.
+fn names_variable(value: &[u8]) -> bool {
+    let asks =
+        |word: &String| matches!(word.as_str(), "YOUR" | "MY" | "THE" | "ENTER" | "INSERT" | "PASTE" | "REPLACE");
+    providers().by_variable(value).is_some() && !name::words(value).iter().any(asks)
+}
+
+/// Whether Python text ends inside a string of triple quotes: documentation, nearly always.
+fn in_docstring(before: &[u8]) -> bool {
+    [&b"\"\"\""[..], b"'''"].iter().any(|quotes| memchr::memmem::find_iter(before, quotes).count() % 2 == 1)
+}
+
 /// Whether what stands at byte `at` takes part in something that runs: no template, documentation, test or comment.
 fn is_used(cx: &Context<'_>, at: usize) -> bool {
     cx.file.role == Role::Live
         && !matches!(cx.file.kind, FileKind::Prose | FileKind::Lock | FileKind::Text)
         && !assign::is_commented(cx.text(), at)
+        && !(cx.file.kind == FileKind::Python && in_docstring(&cx.text()[..at]))
 }

@@ -66,8 +66,9 @@ fn pins_old_openai(text: &[u8]) -> bool {
     [&b"openai==0."[..], b"openai<1", b"openai~=0.", b"openai<=0."].iter().any(|pin| memmem::find(text, pin).is_some())
 }
 
-/// The words of the file's import lines: modules as written, the packages they are in, and what is imported.
+/// The modules of clients that the file's import lines name: as written, or by the package they are in.
 fn modules(text: &[u8]) -> Vec<&str> {
+    let table = clients();
     let mut out: Vec<&str> = Vec::new();
     for word in [&b"import"[..], b"require("] {
         for at in memmem::find_iter(text, word) {
@@ -77,14 +78,11 @@ fn modules(text: &[u8]) -> Vec<&str> {
             }
             let words = line.of(text).split(|b| !(b.is_ascii_alphanumeric() || b"_./@-".contains(b)));
             for name in words.filter_map(|name| std::str::from_utf8(name).ok()) {
-                if !name.is_empty() && !out.contains(&name) {
-                    out.push(name);
-                    // `langchain_core.x`, `llama_index.llms`, `openai.types`
-                    if let Some((package, _)) = name.split_once('.')
-                        && !package.is_empty()
-                        && !out.contains(&package)
-                    {
-                        out.push(package);
+                // `langchain_core.x`, `llama_index.llms`, `openai.types`
+                let package = name.split_once('.').map_or(name, |(package, _)| package);
+                for known in [name, package] {
+                    if table.is_module(known) && !out.contains(&known) {
+                        out.push(known);
                     }
                 }
             }

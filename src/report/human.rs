@@ -84,8 +84,8 @@ fn write_group(style: Style, group: &[&Finding], out: &mut dyn Write) -> io::Res
     };
     if let Some(fix) = &first.fix {
         let how = match fix.applicability {
-            Applicability::Safe => " (--fix does it)",
-            Applicability::Unsafe => " (--fix --unsafe-fixes does it)",
+            Applicability::Safe => " (safe)",
+            Applicability::Unsafe => " (look at it first)",
             Applicability::DisplayOnly => "",
         };
         entry("fix:", &format!("{}{how}", inert::prose(&fix.title)))?;

@@ -1,5 +1,6 @@
 //! Which variables the clients of SDKs read when they are built without a key.
 
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use std::sync::OnceLock;
 
@@ -42,6 +43,16 @@ pub fn clients() -> &'static Clients {
 }
 
 impl Clients {
+    /// Whether a client, or a reader of many vendors' variables, is imported from the module `name`.
+    pub fn is_module(&self, name: &str) -> bool {
+        static MODULES: OnceLock<FxHashSet<String>> = OnceLock::new();
+        let modules = MODULES.get_or_init(|| {
+            let own = self.client.iter().flat_map(|client| &client.modules);
+            own.chain(&self.readers).cloned().collect()
+        });
+        modules.contains(name)
+    }
+
     /// All clients.
     pub fn all(&self) -> &[Client] {
         &self.client

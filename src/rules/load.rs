@@ -17,7 +17,10 @@ const BUILTIN: &[(&str, &str, usize)] = include!(concat!(env!("OUT_DIR"), "/rule
 pub enum RuleError {
     /// It is no TOML, or not the TOML of a rule.
     #[error("{message}")]
-    #[diagnostic(code(keylint::rule_file), help("`keylint rules schema` prints the keys of a rule file"))]
+    #[diagnostic(
+        code(keylint::rule_file),
+        help("the matcher's keys are documented in src/rules/matcher; `keylint explain RULE` shows a rule that works")
+    )]
     Syntax {
         /// What is wrong.
         message: String,

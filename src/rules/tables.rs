@@ -72,11 +72,6 @@ impl Providers {
         &self.all
     }
 
-    /// Whether `text` is, but for its spelling, the name of a vendor's variable.
-    pub fn is_variable(&self, text: &[u8]) -> bool {
-        self.by_name.contains_key(&name::squash(text))
-    }
-
     /// The provider one of whose names the variable `name` ends in, whatever the spelling.
     pub fn by_variable(&self, name: &[u8]) -> Option<&Provider> {
         let mut tail = String::new();

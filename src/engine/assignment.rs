@@ -182,8 +182,12 @@ fn in_docstring(before: &[u8]) -> bool {
 
 /// Whether what stands at byte `at` takes part in something that runs: no template, documentation, test or comment.
 fn is_used(cx: &Context<'_>, at: usize) -> bool {
-    cx.file.role == Role::Live
-        && !matches!(cx.file.kind, FileKind::Prose | FileKind::Lock | FileKind::Text)
-        && !assign::is_commented(cx.text(), at)
-        && !(cx.file.kind == FileKind::Python && in_docstring(&cx.text()[..at]))
+    if cx.file.role != Role::Live || assign::is_commented(cx.text(), at) {
+        return false;
+    }
+    match cx.file.kind {
+        FileKind::Prose | FileKind::Lock | FileKind::Text => false,
+        FileKind::Python => !in_docstring(&cx.text()[..at]),
+        _ => true,
+    }
 }

@@ -5,6 +5,7 @@
 mod cli;
 mod commands;
 mod config;
+mod engine;
 mod layers;
 mod pre_commit;
 mod report;

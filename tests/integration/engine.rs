@@ -1,0 +1,54 @@
+//! Tokens are found wherever they stand: at every alignment, and on both sides of the border of two windows.
+
+use keylint::config::Settings;
+use keylint::input::{Entry, Inputs};
+use keylint::rules::RuleSet;
+use keylint::run::Session;
+use keylint::source::{RelPath, WINDOW, WINDOW_OVERLAP};
+use keylint::text::random::Generator;
+
+fn key(random: &mut Generator) -> String {
+    let half = |random: &mut Generator| random.string("alnum", 20).unwrap();
+    format!("sk-{}T3Blbk{}{}", half(random), "FJ", half(random))
+}
+
+#[test]
+fn a_token_is_found_at_every_alignment() {
+    let (rules, settings) = (RuleSet::builtin().unwrap(), Settings::default());
+    let session = Session::new(&settings, &rules);
+    let mut random = Generator::new("alignment");
+    for before in 0..130 {
+        let text = format!("{}{} x", " ".repeat(before), key(&mut random));
+        let outcome = session.check_texts(&[(RelPath::from("a.txt"), text.into_bytes())]);
+        let found: Vec<(&str, usize)> =
+            outcome.findings.iter().map(|f| (f.rule.id.as_str(), f.location.span.start)).collect();
+        assert_eq!(found, [("openai-legacy-key", before)], "{before} bytes before the token");
+    }
+}
+
+#[test]
+fn a_token_at_the_border_of_two_windows_is_found_once() {
+    let (rules, settings) = (RuleSet::builtin().unwrap(), Settings::default());
+    let session = Session::new(&settings, &rules);
+    let mut random = Generator::new("border");
+    let dir = tempfile::tempdir().unwrap();
+    let half = WINDOW_OVERLAP / 2;
+    for border in [WINDOW - WINDOW_OVERLAP, WINDOW - half, WINDOW] {
+        for start in [border - 52, border - 30, border - 1, border, border + 1] {
+            let path = dir.path().join("large.txt");
+            let mut text = vec![b'.'; WINDOW + WINDOW_OVERLAP * 3];
+            let token = key(&mut random);
+            text[start - 1] = b'\n';
+            text[start..start + token.len()].copy_from_slice(token.as_bytes());
+            std::fs::write(&path, &text).unwrap();
+            let entry = Entry { shown: RelPath::new(&path), path, ignored: false, explicit: true };
+            let outcome = session.check(Inputs { entries: vec![entry], ..Inputs::default() });
+            let found: Vec<(usize, usize, usize)> = outcome
+                .findings
+                .iter()
+                .map(|f| (f.location.span.start, f.location.start.line, f.location.start.column))
+                .collect();
+            assert_eq!(found, [(start, 2, 1)], "token at {start}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use crate::text::random::Generator;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use std::convert::Infallible;
 
 /// One example: a virtual tree and what the rule has to say about it.
 #[derive(Clone, Debug, Deserialize)]
@@ -147,13 +148,17 @@ impl Example {
 /// `{{SET:N}}` (N random characters of a set), `{{crc:N}}` (N alphanumerics and their checksum), `{{encoded:N}}`
 /// (base64 of N alphanumerics), `{{chr:HEX}}` (one character), `{{raw:TEXT}}` (TEXT in double braces).
 fn expand(text: &str, random: &mut Generator) -> Result<String, ExampleError> {
+    replace(text, |body| generate(body, random).ok_or_else(|| ExampleError::Generator(body.to_owned())))
+}
+
+/// Replaces each `{{…}}` of `text` by what `by` makes of its inside.
+fn replace<E>(text: &str, mut by: impl FnMut(&str) -> Result<String, E>) -> Result<String, E> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("{{") {
         let Some(length) = rest[start..].find("}}") else { break };
-        let body = &rest[start + 2..start + length];
         out.push_str(&rest[..start]);
-        out.push_str(&generate(body, random).ok_or_else(|| ExampleError::Generator(body.to_owned()))?);
+        out.push_str(&by(&rest[start + 2..start + length])?);
         rest = &rest[start + length + 2..];
     }
     out.push_str(rest);
@@ -162,21 +167,16 @@ fn expand(text: &str, random: &mut Generator) -> Result<String, ExampleError> {
 
 /// `text` for a reader: random parts become `…`, other generators what they stand for. Marks stay.
 pub fn sketch(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("{{") {
-        let Some(length) = rest[start..].find("}}") else { break };
-        let body = &rest[start + 2..start + length];
-        out.push_str(&rest[..start]);
-        match body.split_once(':') {
-            Some(("raw", text)) => out.extend(["{{", text, "}}"]),
-            Some(("chr", code)) => out.extend(["⟨U+", code, "⟩"]),
-            _ => out.push('…'),
-        }
-        rest = &rest[start + length + 2..];
+    let shown = replace(text, |body| -> Result<String, Infallible> {
+        Ok(match body.split_once(':') {
+            Some(("raw", text)) => format!("{{{{{text}}}}}"),
+            Some(("chr", code)) => format!("⟨U+{code}⟩"),
+            _ => "…".to_owned(),
+        })
+    });
+    match shown {
+        Ok(text) => text,
     }
-    out.push_str(rest);
-    out
 }
 
 fn generate(body: &str, random: &mut Generator) -> Option<String> {

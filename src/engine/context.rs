@@ -120,6 +120,8 @@ pub(super) struct Context<'a> {
     pub(super) masks: Vec<Span>,
     /// Matches of env-name rules; they wait for the other files.
     pub(super) pending: Vec<PendingMatch>,
+    /// The words of the name that was looked at last: a buffer.
+    pub(super) words: crate::text::name::Words,
 }
 
 /// A match of an env-name rule.
@@ -140,6 +142,7 @@ impl<'a> Context<'a> {
             sites: Vec::new(),
             mentions: Vec::new(),
             pending: Vec::new(),
+            words: crate::text::name::Words::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::context::{Context, Fact, Group, Match, PendingMatch};
 use super::plan::Plan;
+use super::scan::Marks;
 use super::{env_client, env_define};
 use crate::finding::{Edit, Fix};
 use crate::rules::Matcher;
@@ -17,21 +18,26 @@ use memchr::memmem;
 const LONGEST: usize = 128;
 
 /// Emits what the file defines and mentions, once all its places were looked at.
-pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
+pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
     if plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_none() {
         return;
     }
     let (text, kind) = (cx.text(), cx.file.kind);
     let mut defined: Vec<Span> = Vec::new();
-    env_define::each(text, kind, |span| defined.push(span));
+    // Most JSON files are data, and large.
+    if kind != FileKind::Json || marks.names {
+        env_define::each(text, kind, |span| defined.push(span));
+    }
     for span in &defined {
         define(plan, cx, *span);
     }
     for span in std::mem::take(&mut cx.mentions) {
         mention(plan, cx, span, &defined);
     }
-    settings_class(cx);
-    env_client::scan(cx);
+    if marks.names {
+        settings_class(cx);
+    }
+    env_client::scan(cx, &marks.clients);
     drop_chains(cx);
     let mut seen = rustc_hash::FxHashSet::default();
     cx.sites.retain(|(fact, _)| seen.insert(fact.clone()));
@@ -57,6 +63,10 @@ pub(super) fn at_mention(cx: &mut Context<'_>, at: usize) {
 fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span, defined: &[Span]) {
     let text = cx.text();
     let Ok(name) = std::str::from_utf8(span.of(text)) else { return };
+    // Without quotes it is a macro or constant, of which C has many.
+    if cx.file.kind == FileKind::C && !text[..span.start].ends_with(b"\"") {
+        return;
+    }
     if !is_of_interest(name) || assign::is_commented(text, span.start) {
         return;
     }

@@ -43,13 +43,15 @@ pub fn clients() -> &'static Clients {
 }
 
 impl Clients {
+    /// The modules of all clients and readers.
+    pub fn modules(&self) -> impl Iterator<Item = &String> {
+        self.client.iter().flat_map(|client| &client.modules).chain(&self.readers)
+    }
+
     /// Whether a client, or a reader of many vendors' variables, is imported from the module `name`.
     pub fn is_module(&self, name: &str) -> bool {
         static MODULES: OnceLock<FxHashSet<String>> = OnceLock::new();
-        let modules = MODULES.get_or_init(|| {
-            let own = self.client.iter().flat_map(|client| &client.modules);
-            own.chain(&self.readers).cloned().collect()
-        });
+        let modules = MODULES.get_or_init(|| self.modules().cloned().collect());
         modules.contains(name)
     }
 

@@ -6,7 +6,7 @@ use crate::finding::{Finding, Severity};
 use crate::input::{Entry, Inputs};
 use crate::policy::{Policy, Suppressed};
 use crate::rules::RuleSet;
-use crate::source::{FileKind, ReadError, Reader, RelPath, Role, Skip, SourceFile, Text};
+use crate::source::{ReadError, Reader, RelPath, Skip, SourceFile, Text};
 use crate::{flow, source};
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,7 +42,11 @@ pub struct Outcome {
 
 /// What the scan of one entry came to.
 enum Scanned {
-    Done { bytes: u64, report: FileReport },
+    /// `None` where there is nothing to report, as in most files.
+    Done {
+        bytes: u64,
+        report: Option<Box<FileReport>>,
+    },
     Skipped(Skip),
     Failed(String),
 }
@@ -72,7 +76,7 @@ impl<'a> Session<'a> {
         );
         scanned.extend(self.in_parallel(&texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes)));
         let mut outcome = Outcome { skipped, errors, may_be_empty, ..Outcome::default() };
-        let paths = entries.into_iter().map(|entry| (entry.shown, entry.explicit));
+        let paths = entries.into_iter().map(|entry| (entry.path, entry.explicit));
         let paths = paths.chain(texts.into_iter().map(|(path, _)| (path, true)));
         self.settle(paths.zip(scanned), whole, &mut outcome);
         outcome
@@ -118,14 +122,14 @@ impl<'a> Session<'a> {
 
     fn scan_entry(&self, reader: &mut Reader, entry: &Entry) -> Scanned {
         self.guarded(|| {
-            let large = match reader.read(&entry.path) {
-                Ok(Text::Whole(text, encoding)) => return self.scan_text(&entry.shown, &text, encoding, entry.ignored),
+            let large = match reader.read(&entry.path, entry.explicit) {
+                Ok(Text::Whole(text, encoding)) => return self.scan_text(&entry.path, &text, encoding, entry.ignored),
                 Ok(Text::Large(large)) => large,
                 Err(error) => return error.into(),
             };
-            let mut scan = LargeScan::new(&self.plan, &entry.shown, entry.ignored, self.settings.show_secrets);
+            let mut scan = LargeScan::new(&self.plan, &entry.path, entry.ignored, self.settings.show_secrets);
             match reader.windows(large, |text, offset, is_last| scan.window(text, offset, is_last)) {
-                Ok(bytes) => Scanned::Done { bytes, report: scan.finish() },
+                Ok(bytes) => Scanned::done(bytes, scan.finish()),
                 Err(error) => error.into(),
             }
         })
@@ -142,10 +146,9 @@ impl<'a> Session<'a> {
     }
 
     fn scan_text(&self, path: &RelPath, text: &[u8], encoding: source::Encoding, ignored: bool) -> Scanned {
-        let kind = FileKind::of(path.as_bytes(), text);
-        let role = Role::of(path.as_bytes(), kind);
+        let (kind, role) = source::identify(path.as_bytes(), text);
         let file = SourceFile { path, kind, role, text, encoding, ignored };
-        Scanned::Done { bytes: text.len() as u64, report: scan(&self.plan, &file, self.settings.show_secrets) }
+        Scanned::done(text.len() as u64, scan(&self.plan, &file, self.settings.show_secrets))
     }
 
     /// A panic is a bug in keylint, not in the file: it is caught, named, and the other files go on.
@@ -164,6 +167,7 @@ impl<'a> Session<'a> {
                 Scanned::Done { bytes, report } => {
                     outcome.files += 1;
                     outcome.bytes += bytes;
+                    let Some(report) = report else { continue };
                     found.extend(report.findings);
                     pending.extend(report.pending);
                     if !report.facts.is_empty() {
@@ -189,6 +193,12 @@ impl<'a> Session<'a> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Scanned {
+    fn done(bytes: u64, report: FileReport) -> Self {
+        Self::Done { bytes, report: (!report.is_empty()).then(|| Box::new(report)) }
+    }
 }
 
 impl From<ReadError> for Scanned {

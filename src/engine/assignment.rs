@@ -138,8 +138,10 @@ fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span, w
     }
     let Some(value) = assign::value_of(text, variable) else { return };
     // In code an unquoted word is another variable; elsewhere it is the value.
-    let expression =
-        matches!(cx.file.kind, FileKind::Python | FileKind::JavaScript | FileKind::C | FileKind::Code | FileKind::Notebook);
+    let expression = matches!(
+        cx.file.kind,
+        FileKind::Python | FileKind::JavaScript | FileKind::C | FileKind::Code | FileKind::Notebook
+    );
     if expression && value.quote.is_none() {
         return;
     }

@@ -24,6 +24,13 @@ pub struct FileReport {
     pub allows: Vec<(Allow, Option<Finding>)>,
 }
 
+impl FileReport {
+    /// Whether there is nothing in it.
+    pub const fn is_empty(&self) -> bool {
+        self.findings.is_empty() && self.pending.is_empty() && self.facts.is_empty() && self.allows.is_empty()
+    }
+}
+
 /// Scans one text with the rules of `plan`. With `reveal`, excerpts show secrets.
 pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     let mut cx = Context::new(file);

@@ -10,15 +10,12 @@ pub use walk::{WalkOptions, walk};
 
 use crate::config::Globs;
 use crate::source::{RelPath, Skip};
-use std::path::PathBuf;
 
 /// A file to scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The path to open.
-    pub path: PathBuf,
-    /// The path to show, relative to the directory the command was started in.
-    pub shown: RelPath,
+    /// The path, relative to the directory the command was started in.
+    pub path: RelPath,
     /// Whether git ignores the file.
     pub ignored: bool,
     /// Whether the user named it: what cannot be read of it is missing from the scan.
@@ -44,15 +41,15 @@ impl Inputs {
     /// Leaves out what `globs` match. A walk has done so with what it found itself.
     pub fn exclude(&mut self, globs: &Globs) {
         let Self { entries, texts, skipped, .. } = self;
-        let mut keep = |path: &RelPath, open: &std::path::Path| {
-            let excluded = globs.is_match(open, false);
+        let mut keep = |path: &RelPath| {
+            let excluded = globs.is_match(&path.to_path(), false);
             if excluded {
                 skipped.push((path.clone(), Skip::Excluded));
             }
             !excluded
         };
-        entries.retain(|entry| !(entry.explicit || entry.ignored) || keep(&entry.shown, &entry.path));
-        texts.retain(|(path, _)| keep(path, &path.to_path()));
+        entries.retain(|entry| !(entry.explicit || entry.ignored) || keep(&entry.path));
+        texts.retain(|(path, _)| keep(path));
     }
 }
 

@@ -56,21 +56,22 @@ pub enum Role {
 impl FileKind {
     /// Tells the kind of the file called `path` (`/`-separated bytes) whose text starts with `head`.
     pub fn of(path: &[u8], head: &[u8]) -> Self {
-        let lower = path.to_ascii_lowercase();
-        let (dir, name) = match lower.iter().rposition(|b| *b == b'/') {
-            Some(i) => (&lower[..i], &lower[i + 1..]),
-            None => (&b""[..], &lower[..]),
-        };
-        let name = String::from_utf8_lossy(name);
-        by_name(&name, &String::from_utf8_lossy(dir))
-            .or_else(|| by_extension(&name))
-            .unwrap_or_else(|| by_first_line(head))
+        identify(path, head).0
     }
 
     /// Whether code of this kind is run as a program.
     pub const fn is_code(self) -> bool {
         matches!(self, Self::Python | Self::JavaScript | Self::Shell | Self::C | Self::Code | Self::Notebook)
     }
+}
+
+/// Tells what the file called `path` (`/`-separated bytes) whose text starts with `head` is, and what it is for.
+pub fn identify(path: &[u8], head: &[u8]) -> (FileKind, Role) {
+    let mut lower = String::from_utf8_lossy(path).into_owned();
+    lower.make_ascii_lowercase();
+    let (dir, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let kind = by_name(name, dir).or_else(|| by_extension(name)).unwrap_or_else(|| by_first_line(head));
+    (kind, role(dir.as_bytes(), name.as_bytes(), kind))
 }
 
 fn by_name(name: &str, dir: &str) -> Option<FileKind> {
@@ -193,8 +194,8 @@ fn by_extension(name: &str) -> Option<FileKind> {
         "toml" | "ini" | "cfg" | "conf" | "properties" | "service" | "tfvars" | "npmrc" | "pypirc" => FileKind::Config,
         "md" | "mdx" | "markdown" | "rst" | "adoc" => FileKind::Prose,
         "c" | "h" | "cc" | "cpp" | "cxx" | "hh" | "hpp" | "m" | "mm" => FileKind::C,
-        "go" | "java" | "kt" | "kts" | "rb" | "php" | "rs" | "cs" | "swift" | "scala" | "dart" | "lua" | "pl" | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r"
-        | "jl" => FileKind::Code,
+        "go" | "java" | "kt" | "kts" | "rb" | "php" | "rs" | "cs" | "swift" | "scala" | "dart" | "lua" | "pl"
+        | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r" | "jl" => FileKind::Code,
         "sum" | "sha256" | "sha512" | "md5" => FileKind::Lock,
         _ => return None,
     })
@@ -217,31 +218,29 @@ fn by_first_line(head: &[u8]) -> FileKind {
     }
 }
 
-impl Role {
-    /// Tells what the file called `path` (`/`-separated bytes) of kind `kind` is for.
-    pub fn of(path: &[u8], kind: FileKind) -> Self {
-        let lower = String::from_utf8_lossy(path).to_ascii_lowercase();
-        let name = lower.rsplit('/').next().unwrap_or_default();
-        let template = name.split(['.', '-', '_']).any(|part| {
-            matches!(part, "example" | "sample" | "template" | "dist" | "tmpl" | "tpl" | "skel" | "defaults")
-        });
-        if template {
-            return Self::Template;
-        }
-        if kind == FileKind::Prose {
-            return Self::Documentation;
-        }
-        let in_tests = lower.split('/').rev().skip(1).any(|dir| {
-            matches!(dir, "test" | "tests" | "__tests__" | "spec" | "specs" | "testdata" | "fixtures" | "e2e" | "mocks")
-        });
-        let stem = name.split('.').next().unwrap_or_default();
-        let test_name = stem.starts_with("test_")
-            || stem.ends_with("_test")
-            || name.contains(".test.")
-            || name.contains(".spec.")
-            || stem == "conftest";
-        if in_tests || test_name { Self::Test } else { Self::Live }
+/// Tells what a file is for; `dir` and `name` are in lower case.
+fn role(dir: &[u8], name: &[u8], kind: FileKind) -> Role {
+    let template = name.split(|b| matches!(b, b'.' | b'-' | b'_')).any(|part| {
+        matches!(part, b"example" | b"sample" | b"template" | b"dist" | b"tmpl" | b"tpl" | b"skel" | b"defaults")
+    });
+    if template {
+        return Role::Template;
     }
+    if kind == FileKind::Prose {
+        return Role::Documentation;
+    }
+    let in_tests = dir.split(|b| *b == b'/').any(|dir| {
+        matches!(
+            dir,
+            b"test" | b"tests" | b"__tests__" | b"spec" | b"specs" | b"testdata" | b"fixtures" | b"e2e" | b"mocks"
+        )
+    });
+    let mut parts = name.split(|b| *b == b'.');
+    let stem = parts.next().unwrap_or_default();
+    // `app.test.ts`, `app.spec.ts`
+    let inner = parts.clone().take(parts.count().saturating_sub(1)).any(|part| matches!(part, b"test" | b"spec"));
+    let test_name = stem.starts_with(b"test_") || stem.ends_with(b"_test") || stem == b"conftest";
+    if in_tests || test_name || inner { Role::Test } else { Role::Live }
 }
 
 #[cfg(test)]
@@ -278,7 +277,7 @@ mod tests {
 
     #[test]
     fn roles() {
-        let role = |path: &str| Role::of(path.as_bytes(), FileKind::of(path.as_bytes(), b""));
+        let role = |path: &str| identify(path.as_bytes(), b"").1;
         assert_eq!(role(".env.example"), Role::Template);
         assert_eq!(role("example.env"), Role::Template);
         assert_eq!(role("README.md"), Role::Documentation);

@@ -1,12 +1,13 @@
 //! One file as the engine sees it: its path, its kind and its text.
 
 mod decode;
+mod directory;
 mod kind;
 mod path;
 mod read;
 
 pub use decode::{Encoding, decode};
-pub use kind::{FileKind, Role};
+pub use kind::{FileKind, Role, identify};
 pub use path::{RelPath, path_from_bytes};
 pub use read::{ReadError, Reader, Skip, Text, WINDOW, WINDOW_OVERLAP};
 

@@ -41,7 +41,7 @@ fn a_token_at_the_border_of_two_windows_is_found_once() {
             text[start - 1] = b'\n';
             text[start..start + token.len()].copy_from_slice(token.as_bytes());
             std::fs::write(&path, &text).unwrap();
-            let entry = Entry { shown: RelPath::new(&path), path, ignored: false, explicit: true };
+            let entry = Entry { path: RelPath::new(&path), ignored: false, explicit: true };
             let outcome = session.check(Inputs { entries: vec![entry], ..Inputs::default() });
             let found: Vec<(usize, usize, usize)> = outcome
                 .findings

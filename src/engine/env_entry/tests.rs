@@ -1,14 +1,13 @@
 use crate::engine::{FileReport, Plan, scan};
 use crate::rules::RuleSet;
-use crate::source::{FileKind, RelPath, Role, SourceFile, decode};
+use crate::source::{RelPath, SourceFile, decode, identify};
 use crate::text::random::Generator;
 
 fn report(path: &str, bytes: &[u8]) -> FileReport {
     let plan = Plan::new(&RuleSet::builtin().unwrap(), |_| true);
     let (text, encoding) = decode(bytes, 8192).unwrap();
     let name = RelPath::from(path);
-    let kind = FileKind::of(path.as_bytes(), &text);
-    let role = Role::of(path.as_bytes(), kind);
+    let (kind, role) = identify(path.as_bytes(), &text);
     scan(&plan, &SourceFile { path: &name, kind, role, text: &text, encoding, ignored: false }, false)
 }
 

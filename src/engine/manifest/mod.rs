@@ -11,10 +11,11 @@ use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::manifest::{self, Entry};
 use crate::syntax::shell;
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let Some(format) = format_of(cx.file.kind, cx.file.path.as_bytes(), cx.text()) else { return };
@@ -89,13 +90,16 @@ fn is_variable(key: &str) -> bool {
     key.contains('_') && key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
+/// How far into a file the word that tells its format is looked for, in bytes: large ones are data.
+const HEAD: usize = 64 << 10;
+
 /// What a file is the configuration of.
 fn format_of(kind: FileKind, path: &[u8], text: &[u8]) -> Option<ManifestFormat> {
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit(|b| *b == b'/').next().unwrap_or_default();
     let name = std::str::from_utf8(name).unwrap_or_default();
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-    let has = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
+    let has = |needle: &[u8]| memchr::memmem::find(&text[..text.len().min(HEAD)], needle).is_some();
     let is_platform = match kind {
         FileKind::Compose => return Some(ManifestFormat::Compose),
         FileKind::Ci => return Some(ManifestFormat::Ci),
@@ -239,7 +243,12 @@ const TOOLS: [&[u8]; 18] = [
 
 /// Credentials in commands that start or configure containers and services.
 fn commands(cx: &mut Context<'_>, rule: &Arc<Rule>, known: &Known) {
+    static TOOL: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let text = cx.text();
+    let Some(tool) = TOOL.get_or_init(|| AhoCorasick::new(TOOLS).ok()) else { return };
+    if !tool.is_match(text) {
+        return;
+    }
     let mut found: Vec<(String, leak::Secret)> = Vec::new();
     let mut start = 0;
     while start < text.len() {
@@ -257,9 +266,8 @@ fn commands(cx: &mut Context<'_>, rule: &Arc<Rule>, known: &Known) {
         if line.of(text).trim_ascii_start().starts_with(b"#") {
             continue;
         }
-        let tool = TOOLS.iter().filter_map(|tool| memchr::memmem::find(line.of(text), tool)).min();
-        if let Some(at) = tool {
-            let command = Span::new(line.start + at, line.end);
+        if let Some(tool) = tool.find(line.of(text)) {
+            let command = Span::new(line.start + tool.start(), line.end);
             found.extend(known.inside(command).map(|secret| (String::new(), secret)));
             given(text, command, known, &mut found);
         }

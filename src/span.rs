@@ -61,6 +61,32 @@ pub struct Position {
     pub column_utf16: usize,
 }
 
+impl Position {
+    /// The position of byte `end` of `text`, without an index.
+    pub fn of(text: &[u8], end: usize) -> Self {
+        let before = &text[..end];
+        if memchr::memchr(b'\r', before).is_some() {
+            return LineIndex::new(text).position(text, end);
+        }
+        // Counting line ends is several times faster than looking for each.
+        let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let (scalars, utf16) = count_columns(&before[start..]);
+        Self { line: count(before, b'\n') + 1, column: scalars + 1, column_utf16: utf16 + 1 }
+    }
+
+    /// The same place in a text of which this one is the part that starts at `base`.
+    #[must_use]
+    pub const fn within(self, base: Self) -> Self {
+        let (column, utf16) = if self.line == 1 { (base.column - 1, base.column_utf16 - 1) } else { (0, 0) };
+        Self { line: self.line + base.line - 1, column: self.column + column, column_utf16: self.column_utf16 + utf16 }
+    }
+}
+
+/// How many bytes of `text` are `wanted`.
+fn count(text: &[u8], wanted: u8) -> usize {
+    text.chunks(255).map(|chunk| usize::from(chunk.iter().map(|b| u8::from(*b == wanted)).sum::<u8>())).sum()
+}
+
 /// Where the lines of a text start. Built only for a text that has a finding.
 #[derive(Debug)]
 pub struct LineIndex {
@@ -119,6 +145,9 @@ impl LineIndex {
 
 /// Length of `bytes` in Unicode scalars and in UTF-16 code units; each byte that is not UTF-8 counts as one.
 fn count_columns(bytes: &[u8]) -> (usize, usize) {
+    if bytes.is_ascii() {
+        return (bytes.len(), bytes.len());
+    }
     let (mut scalars, mut utf16) = (0, 0);
     for chunk in bytes.utf8_chunks() {
         for ch in chunk.valid().chars() {
@@ -158,6 +187,15 @@ mod tests {
         assert_eq!(index.line_span(text, 5).of(text), "cé🔑x".as_bytes());
         assert_eq!(index.nth_line(text, 3).unwrap().of(text), b"z");
         assert_eq!(index.nth_line(text, 9), None);
+    }
+
+    #[test]
+    fn positions_need_no_index() {
+        for text in ["ab\r\ncé🔑x\rz\nend", "ab\ncé🔑x\n\nend"].map(str::as_bytes) {
+            for end in 0..=text.len() {
+                assert_eq!(Position::of(text, end), LineIndex::new(text).position(text, end), "{end}");
+            }
+        }
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                     }
                     Target::Name { .. } => names_seen.push(start),
                     Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
-                    Target::Module { .. } if !is_import(text, start) => {}
+                    Target::Module { word, .. } if !is_import(text, start, start + word.len()) => {}
                     Target::Module { use_of: Import::Code, .. } => marks.imports_code = true,
                     Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),
                     Target::Allow { .. } => marks.allows.push(start),
@@ -103,9 +103,14 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
 /// How far before a module's name the word that imports it is looked for, in bytes.
 const IMPORT_REACH: usize = 200;
 
-/// Whether the line says before byte `at` that a module is imported.
-fn is_import(text: &[u8], at: usize) -> bool {
-    let before = &text[at.saturating_sub(IMPORT_REACH)..at];
+/// Whether the line says that the module called by bytes `start..end` is imported.
+fn is_import(text: &[u8], start: usize, end: usize) -> bool {
+    // `litellm.llms.openai` and `./openai` are others.
+    let joins = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    if text[..start].last().is_some_and(|b| joins(b) || matches!(b, b'.' | b'/')) || text.get(end).is_some_and(joins) {
+        return false;
+    }
+    let before = &text[start.saturating_sub(IMPORT_REACH)..start];
     let line = memchr::memrchr2(b'\n', b'\r', before).map_or(before, |end| &before[end + 1..]);
     [&b"import"[..], b"from", b"require"].iter().any(|word| memchr::memmem::find(line, word).is_some())
 }
@@ -133,13 +138,7 @@ impl<'a> Lines<'a> {
 
     pub(super) fn position(&self, offset: usize) -> Position {
         let here = self.index().position(self.text, offset);
-        let Some((_, base)) = self.base else { return here };
-        let columns = if here.line == 1 { (base.column - 1, base.column_utf16 - 1) } else { (0, 0) };
-        Position {
-            line: here.line + base.line - 1,
-            column: here.column + columns.0,
-            column_utf16: here.column_utf16 + columns.1,
-        }
+        self.base.map_or(here, |(_, base)| here.within(base))
     }
 
     fn location(&self, span: Span) -> Location {

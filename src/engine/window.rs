@@ -40,7 +40,7 @@ impl<'a> LargeScan<'a> {
         hits(self.plan, &mut cx, &mut marks, from..to);
         let lines = Lines::in_window(text, offset, self.start);
         if !is_last {
-            self.start = lines.position(text.len().saturating_sub(WINDOW_OVERLAP));
+            self.start = Position::of(text, text.len().saturating_sub(WINDOW_OVERLAP)).within(self.start);
         }
         let report = finish(self.plan, cx, &marks, &lines, self.reveal);
         self.report.findings.extend(report.findings);

@@ -123,8 +123,8 @@ const REMEMBERED: usize = 8192;
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let text = include_str!("../../rules/tables/env-names.toml");
-        let file: File = toml::from_str(text).expect("rules/tables/env-names.toml fits its schema");
+        let text = include_str!(concat!(env!("OUT_DIR"), "/env-names.json"));
+        let file: File = serde_json::from_str(text).expect("rules/tables/env-names.toml fits its schema");
         let known: FxHashSet<&str> = include_str!("../../rules/tables/known-names.txt").lines().collect();
         let known_words = known.iter().flat_map(|name| name.split('_')).collect();
         let words = |name: &str| name.split('_').map(str::to_owned).collect::<Vec<_>>();

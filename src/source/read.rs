@@ -107,7 +107,8 @@ impl Reader {
             }
             let room = self.buffer.len() - filled;
             let got = read_some(&mut file, &mut self.buffer[filled..])?;
-            if filled == 0 && is_binary(&self.buffer[..got]) {
+            // What fits into one read is judged below.
+            if filled == 0 && got == room && decode::decode(&self.buffer[..BINARY_PROBE], BINARY_PROBE).is_none() {
                 return Err(ReadError::Skipped(Skip::Binary));
             }
             filled += got;
@@ -164,11 +165,6 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-fn is_binary(head: &[u8]) -> bool {
-    let head = &head[..head.len().min(BINARY_PROBE)];
-    memchr::memchr(0, head).is_some() && decode::decode(head, BINARY_PROBE).is_none()
 }
 
 /// One read that is repeated when a signal interrupts it.

@@ -4,6 +4,8 @@ use crate::finding::{Finding, Fix, Severity};
 use crate::rules::Rule;
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
+use crate::syntax::line::LineCursor;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// A rule's hit in the file at hand, before it becomes a finding.
@@ -111,6 +113,9 @@ pub struct Pending {
 /// The file at hand and what was found in it so far.
 pub(super) struct Context<'a> {
     pub(super) file: &'a SourceFile<'a>,
+    pub(super) lines: LineCursor<'a>,
+    /// Where `"""` and where `'''` stand, looked for when first asked.
+    triple_quotes: OnceCell<[Vec<usize>; 2]>,
     pub(super) matches: Vec<Match>,
     /// Facts with the byte they stand at.
     pub(super) sites: Vec<(Fact, usize)>,
@@ -135,6 +140,8 @@ impl<'a> Context<'a> {
     pub(super) fn new(file: &'a SourceFile<'a>) -> Self {
         Self {
             file,
+            lines: LineCursor::new(file.text),
+            triple_quotes: OnceCell::new(),
             matches: Vec::new(),
             masks: Vec::new(),
             sites: Vec::new(),
@@ -145,5 +152,13 @@ impl<'a> Context<'a> {
 
     pub(super) fn text(&self) -> &'a [u8] {
         self.file.text
+    }
+
+    /// Whether byte `at` of a Python text stands inside a string of triple quotes: documentation, nearly always.
+    pub(super) fn in_docstring(&self, at: usize) -> bool {
+        let quotes = self.triple_quotes.get_or_init(|| {
+            [&b"\"\"\""[..], b"'''"].map(|quotes| memchr::memmem::find_iter(self.file.text, quotes).collect())
+        });
+        quotes.iter().any(|starts| starts.partition_point(|start| start + 3 <= at) % 2 == 1)
     }
 }

@@ -3,7 +3,7 @@
 use super::context::{Context, Fact};
 use crate::rules::clients::clients;
 use crate::source::FileKind;
-use crate::span::line_around;
+use crate::syntax::line::LineCursor;
 use memchr::memmem;
 
 /// Longest argument list looked at, in bytes.
@@ -21,7 +21,7 @@ pub(super) fn scan(cx: &mut Context<'_>) {
     if !matches!(cx.file.kind, FileKind::Python | FileKind::JavaScript | FileKind::Notebook) {
         return;
     }
-    let modules = modules(text);
+    let modules = modules(&cx.lines, text);
     if modules.is_empty() {
         return;
     }
@@ -32,7 +32,7 @@ pub(super) fn scan(cx: &mut Context<'_>) {
     for client in table.all().iter().filter(|client| client.is_of(&modules)) {
         for call in &client.calls {
             let hits = memmem::find_iter(text, call.as_bytes());
-            let calls = hits.filter_map(|at| Some((at, is_default(text, at, call.len())?)));
+            let calls = hits.filter_map(|at| Some((at, is_default(&cx.lines, text, at, call.len())?)));
             for (at, is_default) in calls {
                 cx.sites.push((Fact::Client(client.slug.as_str().into()), at));
                 if is_default {
@@ -67,12 +67,12 @@ fn pins_old_openai(text: &[u8]) -> bool {
 }
 
 /// The modules of clients that the file's import lines name: as written, or by the package they are in.
-fn modules(text: &[u8]) -> Vec<&str> {
+fn modules<'a>(lines: &LineCursor<'_>, text: &'a [u8]) -> Vec<&'a str> {
     let table = clients();
     let mut out: Vec<&str> = Vec::new();
     for word in [&b"import"[..], b"require("] {
         for at in memmem::find_iter(text, word) {
-            let line = line_around(text, at);
+            let line = lines.around(at);
             if line.len() > 400 {
                 continue;
             }
@@ -93,13 +93,13 @@ fn modules(text: &[u8]) -> Vec<&str> {
 
 /// Whether the call of the name of `length` bytes at `at` leaves the credential to the environment; `None` where
 /// the name is not called.
-fn is_default(text: &[u8], at: usize, length: usize) -> Option<bool> {
+fn is_default(lines: &LineCursor<'_>, text: &[u8], at: usize, length: usize) -> Option<bool> {
     let before = at.checked_sub(1).and_then(|i| text.get(i)).copied().unwrap_or(b'\n');
     if before.is_ascii_alphanumeric() || matches!(before, b'_' | b'"' | b'\'' | b'/' | b'@') {
         return None;
     }
-    let line = line_around(text, at);
-    if crate::syntax::assign::is_commented(text, at) || text[line.start..at].starts_with(b"class ") {
+    let line = lines.around(at);
+    if lines.is_commented(at) || text[line.start..at].starts_with(b"class ") {
         return None;
     }
     let mut open = at + length;
@@ -162,7 +162,10 @@ mod tests {
 
     #[test]
     fn a_client_without_a_key_reads_the_environment() {
-        let call = |text: &str, name: &str| is_default(text.as_bytes(), text.find(name).unwrap(), name.len());
+        let call = |text: &str, name: &str| {
+            let bytes = text.as_bytes();
+            is_default(&LineCursor::new(bytes), bytes, text.find(name).unwrap(), name.len())
+        };
         assert_eq!(call("c = OpenAI()", "OpenAI"), Some(true));
         assert_eq!(call("c = new OpenAI({ timeout: 3 })", "OpenAI"), Some(true));
         assert_eq!(call("c = OpenAI(api_key=k)", "OpenAI"), Some(false));

@@ -21,12 +21,12 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     if plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_none() {
         return;
     }
-    let (text, kind) = (cx.text(), cx.file.kind);
+    let text = cx.text();
     let mut defined = FxHashSet::default();
-    env_define::each(text, kind, |span| {
+    for span in env_define::names(cx) {
         defined.insert((cx.lines.around(span.start).start, span.of(text)));
         define(plan, cx, span);
-    });
+    }
     let written: FxHashSet<usize> =
         cx.sites.iter().filter(|(fact, _)| matches!(fact, Fact::Define(_))).map(|(_, at)| *at).collect();
     for span in std::mem::take(&mut cx.mentions) {

@@ -58,7 +58,7 @@ struct Material {
 impl Material {
     fn new(rules: &RuleSet) -> Self {
         let (mut files, mut tokens, mut anchors) = (Vec::new(), Vec::new(), Vec::new());
-        for rule in rules.iter() {
+        for rule in rules {
             let Matcher::Token(spec) = &rule.matcher else { continue };
             anchors.extend(spec.anchors.clone());
             for file in rule.examples().iter().flat_map(|example| example.expand(&rule.id).unwrap()) {

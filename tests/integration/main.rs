@@ -12,3 +12,4 @@ mod report;
 mod rule_schema;
 mod staged;
 mod support;
+mod unreadable;

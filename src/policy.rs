@@ -1,6 +1,6 @@
 //! What users decided about findings: allow comments, other scanners' markers, the configuration's `[[allow]]`.
 
-use crate::config::{PathAllow, Settings, known_name, matches_rule};
+use crate::config::{PathAllow, Settings, known_name};
 use crate::finding::Finding;
 use crate::rules::{Family, Rule, RuleSet};
 use crate::source::RelPath;
@@ -31,9 +31,12 @@ pub struct Policy<'a> {
 }
 
 /// The comments of one file.
+#[derive(Default)]
 struct FileComments {
     /// Those that speak for all of it.
     whole: Vec<Comment>,
+    /// Their names, each with whether it allowed something.
+    whole_names: FxHashMap<String, bool>,
     /// The others, in the order of their lines.
     by_line: Vec<Comment>,
 }
@@ -65,9 +68,12 @@ impl<'a> Policy<'a> {
             let names = allow.rules.iter().map(|name| (known_name(name, rules).unwrap_or(name).to_owned(), false));
             Comment { names: names.collect(), allow, unused, used_here: false }
         });
-        let (whole, mut by_line): (Vec<_>, Vec<_>) = comments.partition(|comment| comment.allow.whole_file);
-        by_line.sort_by_key(|comment| comment.allow.line);
-        self.comments.insert(path.clone(), FileComments { whole, by_line });
+        let (whole, by_line): (Vec<_>, Vec<_>) = comments.partition(|comment| comment.allow.whole_file);
+        let own = self.comments.entry(path.clone()).or_default();
+        own.whole_names.extend(whole.iter().flat_map(|comment| comment.names.iter().cloned()));
+        own.whole.extend(whole);
+        own.by_line.extend(by_line);
+        own.by_line.sort_by_key(|comment| comment.allow.line);
     }
 
     /// The findings to report, and how many were allowed. Comments that allow nothing are reported as well; without
@@ -105,7 +111,12 @@ impl<'a> Policy<'a> {
         let lines = finding.location.start.line..=finding.location.end.line;
         let mut allowed = self.settings.inline && has_marker && peer_marker_counts(finding);
         let Some(comments) = self.comments.get_mut(&finding.path) else { return allowed };
-        for comment in comments.whole.iter_mut().chain(on_lines(&mut comments.by_line, lines)) {
+        for name in names_of(finding) {
+            if let Some(used) = comments.whole_names.get_mut(name) {
+                (*used, allowed) = (true, true);
+            }
+        }
+        for comment in on_lines(&mut comments.by_line, lines) {
             if comment.names(finding) {
                 comment.used_here = true;
                 allowed = true;
@@ -131,7 +142,10 @@ impl<'a> Policy<'a> {
     /// Findings about comments that allow nothing.
     fn unused(&mut self, whole: bool) -> Vec<Finding> {
         let mut out = Vec::new();
-        for comments in std::mem::take(&mut self.comments).into_values() {
+        for mut comments in std::mem::take(&mut self.comments).into_values() {
+            for (name, used) in comments.whole.iter_mut().flat_map(|comment| &mut comment.names) {
+                *used = comments.whole_names.get(name).copied().unwrap_or_default();
+            }
             // What the comments themselves allow, by name and line; no line is the whole file.
             let speaks: FxHashSet<(String, Option<usize>)> = comments
                 .whole
@@ -223,10 +237,15 @@ impl PathAllow {
     }
 }
 
+/// The rules and families a finding speaks for, its own first.
+fn names_of(finding: &Finding) -> impl Iterator<Item = &str> {
+    let also = finding.also.iter().flat_map(|also| [&*also.rule, also.family.as_str()]);
+    [&*finding.rule.id, finding.rule.family.as_str()].into_iter().chain(also)
+}
+
 /// Whether `name` is the finding's rule or family, or one of those it speaks for.
 fn speaks_of(name: &str, finding: &Finding) -> bool {
-    matches_rule(name, &finding.rule.id, finding.rule.family)
-        || finding.also.iter().any(|also| matches_rule(name, &also.rule, also.family))
+    names_of(finding).any(|own| own == name)
 }
 
 /// Whether the marker of another scanner on the finding's line speaks for it: such markers are about secrets.

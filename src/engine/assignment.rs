@@ -90,7 +90,6 @@ pub(super) fn at_name(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize)
     if cx.file.kind == FileKind::Lock {
         return span.end;
     }
-    let line = cx.lines.around(span.end);
     let mut tails = Vec::new();
     let mut tail = String::new();
     for word in name::words(span.of(text)).iter().rev() {
@@ -103,27 +102,27 @@ pub(super) fn at_name(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize)
         }
         match rule.spec.state {
             None => {
-                if let Some(value) = rule.shaped(text, line, span.end) {
+                if let Some(value) = rule.shaped(text, cx.lines.around(span.end), span.end) {
                     let mut found = Match::new(&rule.rule, value, Group::Value);
                     found.secret = Some((value, rule.spec.public));
                     found.name = Some(String::from_utf8_lossy(span.of(text)).into_owned());
                     cx.matches.push(found);
                 }
             }
-            Some(ValueState::Placeholder) => placeholder_at(cx, rule, line, span),
+            Some(ValueState::Placeholder) => placeholder_at(cx, rule, span),
         }
     }
     span.end
 }
 
 /// A placeholder given to a vendor's variable, in a file where it will be used.
-fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, line: Span, variable: Span) {
+fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
     let text = cx.text();
     let Some(provider) = providers().by_variable(variable.of(text)) else { return };
     if !is_used(cx, variable.start) {
         return;
     }
-    let Some(value) = assign::value_of(text, line, variable) else { return };
+    let Some(value) = assign::value_of(text, cx.lines.around(variable.end), variable) else { return };
     // In code an unquoted word is another variable; elsewhere it is the value.
     let expression =
         matches!(cx.file.kind, FileKind::Python | FileKind::JavaScript | FileKind::Code | FileKind::Notebook);

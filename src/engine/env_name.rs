@@ -22,17 +22,20 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         return;
     }
     let text = cx.text();
-    let mut defined = FxHashSet::default();
-    for span in env_define::names(cx) {
-        defined.insert((cx.lines.around(span.start).start, span.of(text)));
-        define(plan, cx, span);
+    let defined = env_define::names(cx);
+    for span in &defined {
+        define(plan, cx, *span);
     }
-    let written: FxHashSet<usize> =
-        cx.sites.iter().filter(|(fact, _)| matches!(fact, Fact::Define(_))).map(|(_, at)| *at).collect();
-    for span in std::mem::take(&mut cx.mentions) {
+    let mut mentions = std::mem::take(&mut cx.mentions);
+    mentions.retain(|span| std::str::from_utf8(span.of(text)).is_ok_and(is_of_interest));
+    if !mentions.is_empty() {
         // `NAME: ${NAME}` passes the variable on: that is no reader. `environ["NAME"] = …` was seen as a definition.
-        let name = (cx.lines.around(span.start).start, span.of(text));
-        if !defined.contains(&name) && !written.contains(&span.start) {
+        let on_line = |span: Span| (cx.lines.around(span.start).start, span.of(text));
+        let passed: FxHashSet<(usize, &[u8])> = defined.into_iter().map(on_line).collect();
+        let written = cx.sites.iter().filter(|(fact, _)| matches!(fact, Fact::Define(_)));
+        let written: FxHashSet<usize> = written.map(|(_, at)| *at).collect();
+        mentions.retain(|span| !passed.contains(&on_line(*span)) && !written.contains(&span.start));
+        for span in mentions {
             mention(plan, cx, span);
         }
     }
@@ -63,7 +66,7 @@ pub(super) fn at_mention(cx: &mut Context<'_>, at: usize) {
 fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span) {
     let text = cx.text();
     let Ok(name) = std::str::from_utf8(span.of(text)) else { return };
-    if !is_of_interest(name) || cx.lines.is_commented(span.start) {
+    if cx.lines.is_commented(span.start) {
         return;
     }
     match way(text, span, cx.file.kind, cx.file.path.file_name()) {

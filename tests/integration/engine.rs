@@ -40,7 +40,11 @@ fn twenty_thousand_findings_take_linear_time() {
     let line = check("a.txt", tokens("é"));
     assert!(nearly_all.contains(&line.findings.len()), "{}", line.findings.len());
     assert!(line.findings.iter().all(|finding| finding.location.start.column % 52 == 1));
-    for (between, end) in [(" ", "# gitleaks:allow"), (" # keylint: allow openai-legacy-key\n", "")] {
+    for (between, end) in [
+        (" ", "# gitleaks:allow"),
+        (" # keylint: allow openai-legacy-key\n", ""),
+        (" # keylint: allow-file openai-legacy-key\n", ""),
+    ] {
         let allowed = check("a.txt", tokens(between) + end);
         let shown: Vec<&str> = allowed.findings.iter().map(|finding| finding.rule.id.as_str()).collect();
         assert!(!shown.contains(&"openai-legacy-key"), "{between:?}");

@@ -95,7 +95,7 @@ impl Material {
             1 => select(self.files.clone()),
             2 => anchor.clone(),
             1 => (anchor, 2..6usize).prop_map(|(anchor, times)| anchor.repeat(times)),
-            5 => select(BETWEEN.to_vec()).prop_map(str::to_owned),
+            8 => select(BETWEEN.to_vec()).prop_map(str::to_owned),
             1 => select(SCRIPTS.to_vec()).prop_map(str::to_owned),
         ]
     }
@@ -108,7 +108,7 @@ fn the_engine_finds_what_a_naive_scan_finds() {
     let patterns: Vec<Regex> =
         plan.tokens.iter().map(|rule| compile(&format!("^(?:{})", rule.spec().pattern)).unwrap()).collect();
     let config = ProptestConfig {
-        cases: 2000,
+        cases: 6000,
         rng_seed: RngSeed::Fixed(1),
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -21,7 +21,7 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Show a rule's page
     Explain(ExplainArgs),
-    /// List the rules, run the examples inside rule files
+    /// List the rules, run the examples inside rule files, print their schema
     Rules(RulesArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
@@ -63,6 +63,8 @@ pub(super) enum RulesCommand {
         #[arg(value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+    /// Print the JSON Schema of a rule file, for editors
+    Schema,
     /// Write the rules' pages to DIR
     #[command(hide = true)]
     Docs {

@@ -5,7 +5,7 @@ use super::token::random_part;
 use crate::rules::matcher::{Assignment, ValueState, compile};
 use crate::rules::{Rule, providers};
 use crate::source::{FileKind, Role};
-use crate::span::{Span, line_around};
+use crate::span::Span;
 use crate::syntax::assign;
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, randomness::Tier};
@@ -63,9 +63,8 @@ impl AssignmentPlan {
 }
 
 impl AssignmentRule {
-    /// Looks for the rule's value on the rest of the line after the name that ends at `end`.
-    fn shaped(&self, text: &[u8], end: usize) -> Option<Span> {
-        let line = line_around(text, end);
+    /// Looks for the rule's value on the rest of `line` after the name that ends at `end`.
+    fn shaped(&self, text: &[u8], line: Span, end: usize) -> Option<Span> {
         let pattern =
             self.pattern.get_or_init(|| self.spec.pattern.as_deref().and_then(|text| compile(text).ok())).as_ref()?;
         let window = &text[end..line.end.min(end + self.spec.reach + 512)];
@@ -115,7 +114,7 @@ pub(super) fn at_name(cx: &mut Context<'_>, plan: &AssignmentPlan, at: usize) ->
     for rule in plan.of(&words) {
         match rule.spec.state {
             None => {
-                if let Some(value) = rule.shaped(text, span.end) {
+                if let Some(value) = rule.shaped(text, cx.lines.around(span.end), span.end) {
                     let mut found = Match::new(&rule.rule, value, Group::Value);
                     found.secret = Some((value, rule.spec.public));
                     found.name = Some(String::from_utf8_lossy(span.of(text)).into_owned());
@@ -136,7 +135,7 @@ fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span, w
     if !is_used(cx, variable.start) {
         return;
     }
-    let Some(value) = assign::value_of(text, variable) else { return };
+    let Some(value) = assign::value_of(text, cx.lines.around(variable.end), variable) else { return };
     // In code an unquoted word is another variable; elsewhere it is the value.
     let expression = matches!(
         cx.file.kind,
@@ -190,19 +189,14 @@ fn names_variable(value: &[u8]) -> bool {
     providers().by_variable(value).is_some() && !name::words(value).iter().any(asks)
 }
 
-/// Whether Python text ends inside a string of triple quotes: documentation, nearly always.
-fn in_docstring(before: &[u8]) -> bool {
-    [&b"\"\"\""[..], b"'''"].iter().any(|quotes| memchr::memmem::find_iter(before, quotes).count() % 2 == 1)
-}
-
 /// Whether what stands at byte `at` takes part in something that runs: no template, documentation, test or comment.
 fn is_used(cx: &Context<'_>, at: usize) -> bool {
-    if cx.file.role != Role::Live || assign::is_commented(cx.text(), at) {
+    if cx.file.role != Role::Live || cx.lines.is_commented(at) {
         return false;
     }
     match cx.file.kind {
         FileKind::Prose | FileKind::Lock | FileKind::Text => false,
-        FileKind::Python => !in_docstring(&cx.text()[..at]),
+        FileKind::Python => !cx.in_docstring(at),
         _ => true,
     }
 }

@@ -4,6 +4,11 @@ use crate::finding::{Finding, Fix, Severity};
 use crate::rules::Rule;
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
+use crate::syntax::dockerfile::{self, Dockerfile};
+use crate::syntax::dotenv::{self, Document};
+use crate::syntax::line::LineCursor;
+use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A rule's hit in the file at hand, before it becomes a finding.
@@ -111,6 +116,11 @@ pub struct Pending {
 /// The file at hand and what was found in it so far.
 pub(super) struct Context<'a> {
     pub(super) file: &'a SourceFile<'a>,
+    pub(super) lines: LineCursor<'a>,
+    /// Where `"""` and where `'''` stand, looked for when first asked.
+    triple_quotes: OnceCell<[Vec<usize>; 2]>,
+    dotenv: OnceCell<Rc<Document>>,
+    dockerfile: OnceCell<Rc<Dockerfile>>,
     pub(super) matches: Vec<Match>,
     /// Facts with the byte they stand at.
     pub(super) sites: Vec<(Fact, usize)>,
@@ -137,6 +147,10 @@ impl<'a> Context<'a> {
     pub(super) fn new(file: &'a SourceFile<'a>) -> Self {
         Self {
             file,
+            lines: LineCursor::new(file.text),
+            triple_quotes: OnceCell::new(),
+            dotenv: OnceCell::new(),
+            dockerfile: OnceCell::new(),
             matches: Vec::new(),
             masks: Vec::new(),
             sites: Vec::new(),
@@ -148,5 +162,23 @@ impl<'a> Context<'a> {
 
     pub(super) fn text(&self) -> &'a [u8] {
         self.file.text
+    }
+
+    /// The text read as an env file; read once for all who ask.
+    pub(super) fn dotenv(&self) -> Rc<Document> {
+        self.dotenv.get_or_init(|| Rc::new(dotenv::parse(self.file.text))).clone()
+    }
+
+    /// The text read as a Dockerfile; read once for all who ask.
+    pub(super) fn dockerfile(&self) -> Rc<Dockerfile> {
+        self.dockerfile.get_or_init(|| Rc::new(dockerfile::parse(self.file.text))).clone()
+    }
+
+    /// Whether byte `at` of a Python text stands inside a string of triple quotes: documentation, nearly always.
+    pub(super) fn in_docstring(&self, at: usize) -> bool {
+        let quotes = self.triple_quotes.get_or_init(|| {
+            [&b"\"\"\""[..], b"'''"].map(|quotes| memchr::memmem::find_iter(self.file.text, quotes).collect())
+        });
+        quotes.iter().any(|starts| starts.partition_point(|start| start + 3 <= at) % 2 == 1)
     }
 }

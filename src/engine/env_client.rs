@@ -2,7 +2,7 @@
 
 use super::context::{Context, Fact};
 use crate::rules::clients::clients;
-use crate::span::line_around;
+use crate::syntax::line::LineCursor;
 use memchr::memmem;
 
 /// Longest name of a module looked at, in bytes to each side of the part that was found.
@@ -31,7 +31,7 @@ pub(super) fn scan(cx: &mut Context<'_>, imports: &[usize]) {
     for client in table.all().iter().filter(|client| client.is_of(&modules)) {
         for call in &client.calls {
             let hits = memmem::find_iter(text, call.as_bytes());
-            let calls = hits.filter_map(|at| Some((at, is_default(text, at, call.len())?)));
+            let calls = hits.filter_map(|at| Some((at, is_default(&cx.lines, text, at, call.len())?)));
             for (at, is_default) in calls {
                 cx.sites.push((Fact::Client(client.slug.as_str().into()), at));
                 if is_default {
@@ -87,13 +87,13 @@ fn modules<'a>(text: &'a [u8], imports: &[usize]) -> Vec<&'a str> {
 
 /// Whether the call of the name of `length` bytes at `at` leaves the credential to the environment; `None` where
 /// the name is not called.
-fn is_default(text: &[u8], at: usize, length: usize) -> Option<bool> {
+fn is_default(lines: &LineCursor<'_>, text: &[u8], at: usize, length: usize) -> Option<bool> {
     let before = at.checked_sub(1).and_then(|i| text.get(i)).copied().unwrap_or(b'\n');
     if before.is_ascii_alphanumeric() || matches!(before, b'_' | b'"' | b'\'' | b'/' | b'@') {
         return None;
     }
-    let line = line_around(text, at);
-    if crate::syntax::assign::is_commented(text, at) || text[line.start..at].starts_with(b"class ") {
+    let line = lines.around(at);
+    if lines.is_commented(at) || text[line.start..at].starts_with(b"class ") {
         return None;
     }
     let mut open = at + length;
@@ -156,7 +156,10 @@ mod tests {
 
     #[test]
     fn a_client_without_a_key_reads_the_environment() {
-        let call = |text: &str, name: &str| is_default(text.as_bytes(), text.find(name).unwrap(), name.len());
+        let call = |text: &str, name: &str| {
+            let bytes = text.as_bytes();
+            is_default(&LineCursor::new(bytes), bytes, text.find(name).unwrap(), name.len())
+        };
         assert_eq!(call("c = OpenAI()", "OpenAI"), Some(true));
         assert_eq!(call("c = new OpenAI({ timeout: 3 })", "OpenAI"), Some(true));
         assert_eq!(call("c = OpenAI(api_key=k)", "OpenAI"), Some(false));

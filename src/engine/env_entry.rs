@@ -64,7 +64,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let mut tokens: Vec<Span> = values.filter_map(|found| found.secret).map(|(span, _)| span).collect();
     tokens.sort_unstable();
     let env = Env { rules: rules.collect(), text: cx.text(), template: is_template(cx), tokens };
-    let document = dotenv::parse(env.text);
+    let document = cx.dotenv();
     let holds: Vec<Holds> = document.items.iter().map(|item| held(env.text, item, &env.tokens)).collect();
     let last_credential = holds.iter().rposition(|holds| *holds != Holds::Other);
     env.file(cx, &document, last_credential.is_some());

@@ -10,9 +10,9 @@ use crate::rules::clients::clients;
 use crate::rules::matcher::{NameFault, NameSite};
 use crate::rules::names::{self, Classification};
 use crate::source::{FileKind, Role};
-use crate::span::{Span, line_around};
-use crate::syntax::assign;
+use crate::span::Span;
 use memchr::memmem;
+use rustc_hash::FxHashSet;
 
 /// Longest name that is looked up, in bytes.
 const LONGEST: usize = 128;
@@ -22,24 +22,31 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
     if plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_none() {
         return;
     }
-    let (text, kind) = (cx.text(), cx.file.kind);
-    let mut defined: Vec<Span> = Vec::new();
+    let text = cx.text();
     // Most JSON files are data, and large.
-    if kind != FileKind::Json || marks.names {
-        env_define::each(text, kind, |span| defined.push(span));
-    }
+    let defined = if cx.file.kind == FileKind::Json && !marks.names { Vec::new() } else { env_define::names(cx) };
     for span in &defined {
         define(plan, cx, *span);
     }
-    for span in std::mem::take(&mut cx.mentions) {
-        mention(plan, cx, span, &defined);
+    let mut mentions = std::mem::take(&mut cx.mentions);
+    mentions.retain(|span| std::str::from_utf8(span.of(text)).is_ok_and(is_of_interest));
+    if !mentions.is_empty() {
+        // `NAME: ${NAME}` passes the variable on: that is no reader. `environ["NAME"] = …` was seen as a definition.
+        let on_line = |span: Span| (cx.lines.around(span.start).start, span.of(text));
+        let passed: FxHashSet<(usize, &[u8])> = defined.into_iter().map(on_line).collect();
+        let written = cx.sites.iter().filter(|(fact, _)| matches!(fact, Fact::Define(_)));
+        let written: FxHashSet<usize> = written.map(|(_, at)| *at).collect();
+        mentions.retain(|span| !passed.contains(&on_line(*span)) && !written.contains(&span.start));
+        for span in mentions {
+            mention(plan, cx, span);
+        }
     }
     if marks.names {
         settings_class(cx);
     }
     env_client::scan(cx, &marks.clients);
     drop_chains(cx);
-    let mut seen = rustc_hash::FxHashSet::default();
+    let mut seen = FxHashSet::default();
     cx.sites.retain(|(fact, _)| seen.insert(fact.clone()));
 }
 
@@ -54,27 +61,20 @@ pub(super) fn at_mention(cx: &mut Context<'_>, at: usize) {
     let right = text[at..].iter().take(LONGEST).take_while(is_name).count();
     let span = Span::new(at - left, at + right);
     let bounded = |i: Option<usize>| i.and_then(|i| text.get(i)).is_none_or(|b| !b.is_ascii_lowercase());
+    // Without quotes it is a macro or constant, of which C has many.
+    if cx.file.kind == FileKind::C && !text[..span.start].ends_with(b"\"") {
+        return;
+    }
     if right > 0 && bounded(span.start.checked_sub(1)) && bounded(Some(span.end)) {
         cx.mentions.push(span);
     }
 }
 
 /// Any other place that names a variable may be where it is read.
-fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span, defined: &[Span]) {
+fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span) {
     let text = cx.text();
     let Ok(name) = std::str::from_utf8(span.of(text)) else { return };
-    // Without quotes it is a macro or constant, of which C has many.
-    if cx.file.kind == FileKind::C && !text[..span.start].ends_with(b"\"") {
-        return;
-    }
-    if !is_of_interest(name) || assign::is_commented(text, span.start) {
-        return;
-    }
-    let line = line_around(text, span.start);
-    // `NAME: ${NAME}` passes the variable on: that is no reader. `environ["NAME"] = …` was seen as a definition.
-    let passed = defined.iter().any(|other| line.contains(*other) && other.of(text) == span.of(text))
-        || cx.sites.iter().any(|(fact, at)| *at == span.start && matches!(fact, Fact::Define(_)));
-    if passed {
+    if cx.lines.is_commented(span.start) {
         return;
     }
     match way(text, span, cx.file.kind, cx.file.path.file_name()) {
@@ -156,7 +156,7 @@ fn clients_ignore(name: &str) -> bool {
 /// Looks at the place where the environment is read: `word` stands at byte `at`.
 pub(super) fn at_read(cx: &mut Context<'_>, plan: &Plan, at: usize, word: &[u8]) {
     let text = cx.text();
-    if matches!(cx.file.kind, FileKind::Prose | FileKind::Lock) || assign::is_commented(text, at) {
+    if matches!(cx.file.kind, FileKind::Prose | FileKind::Lock) || cx.lines.is_commented(at) {
         return;
     }
     let end = at + word.len();
@@ -334,13 +334,17 @@ fn fault_at(plan: &Plan, cx: &mut Context<'_>, span: Span, site: NameSite) {
     wait(plan, cx, span, name, canonical, fault, site);
 }
 
+/// How far before and after a name another one is looked for, in bytes.
+const CHAIN_REACH: usize = 512;
+
 /// Whether the right name is tried too: `misspelt ?? right` on the line of `span` or next to it in code, and
 /// `${misspelt:-$right}` elsewhere, where the right name alone is what the value is given to.
 fn chained(text: &[u8], span: Span, canonical: &str, is_code: bool) -> bool {
-    let line = line_around(text, span.start);
-    let before = line_around(text, line.start.saturating_sub(1));
-    let after = line_around(text, (line.end + 1).min(text.len()));
-    let around = Span::new(before.start, after.end.max(line.end)).of(text);
+    let from = span.start.saturating_sub(CHAIN_REACH);
+    let to = text.len().min(span.end + CHAIN_REACH);
+    let start = memchr::memrchr_iter(b'\n', &text[from..span.start]).nth(1).map_or(from, |at| from + at);
+    let end = memchr::memchr_iter(b'\n', &text[span.end..to]).nth(1).map_or(to, |at| span.end + at);
+    let around = &text[start..end];
     let is_dollar = matches!(text[..span.start], [.., b'$'] | [.., b'$', b'{']);
     memmem::find_iter(around, canonical.as_bytes())
         .any(|at| is_code && !is_dollar || matches!(around[..at], [.., b'$'] | [.., b'$', b'{']))
@@ -395,7 +399,8 @@ fn settings_class(cx: &mut Context<'_>) {
 /// second definition of the right one.
 fn drop_chains(cx: &mut Context<'_>) {
     let sites = std::mem::take(&mut cx.sites);
-    let has = |fact: Fact| sites.iter().any(|(other, _)| *other == fact);
+    let facts: FxHashSet<&Fact> = sites.iter().map(|(fact, _)| fact).collect();
+    let has = |fact: Fact| facts.contains(&fact);
     cx.pending.retain_mut(|wait| {
         let canonical = || wait.canonical.clone();
         if wait.site == NameSite::Read && wait.fault == NameFault::Alias && has(Fact::Read(canonical())) {

@@ -8,7 +8,7 @@ use crate::rules::matcher::{Instruction as Spec, InstructionValue, Matcher};
 use crate::rules::{Rule, providers};
 use crate::source::FileKind;
 use crate::span::Span;
-use crate::syntax::dockerfile::{self, Instruction, Pair, Value};
+use crate::syntax::dockerfile::{Instruction, Pair, Value};
 use crate::syntax::shell;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -26,17 +26,17 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let known = Known::new(cx);
     // The build arguments of the stage at hand.
     let mut arguments: FxHashSet<String> = FxHashSet::default();
-    for instruction in dockerfile::parse(cx.text()).instructions {
+    for instruction in &cx.dockerfile().instructions {
         if instruction.name == "FROM" {
             arguments.clear();
         }
         for (rule, spec) in &rules {
             if spec.names.contains(&instruction.name) {
-                look(cx, rule, spec.value, &instruction, &known, &arguments);
+                look(cx, rule, spec.value, instruction, &known, &arguments);
             }
         }
         if instruction.name == "ARG" {
-            arguments.extend(instruction.pairs.into_iter().map(|pair| pair.name));
+            arguments.extend(instruction.pairs.iter().map(|pair| pair.name.clone()));
         }
     }
 }

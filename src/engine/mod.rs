@@ -15,6 +15,8 @@ mod excerpt;
 mod instruction;
 mod leak;
 mod manifest;
+#[cfg(test)]
+mod naive;
 mod overlap;
 mod plan;
 mod prefilter;

@@ -1,14 +1,16 @@
 //! The scan of one text: every matcher, then one finding a place.
 
 use super::context::{Context, Group, Match, Pending, Site};
+use super::excerpt::{self, Secrets};
 use super::plan::{Import, Plan, Target};
-use super::{assignment, code, env_entry, env_name, excerpt, instruction, manifest, overlap};
+use super::{assignment, code, env_entry, env_name, instruction, manifest, overlap};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::{Family, Matcher};
 use crate::source::{Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
 use crate::text::secret::{Secret, digest};
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 /// What the scan of one file found.
@@ -121,15 +123,17 @@ pub(super) struct Lines<'a> {
     index: OnceLock<LineIndex>,
     /// Bytes before the window, and the position of its first byte.
     base: Option<(usize, Position)>,
+    /// The line that was last searched for another scanner's marker, and what was found.
+    marked: Cell<Option<(Span, Option<&'static str>)>>,
 }
 
 impl<'a> Lines<'a> {
     pub(super) const fn new(text: &'a [u8]) -> Self {
-        Self { text, index: OnceLock::new(), base: None }
+        Self { text, index: OnceLock::new(), base: None, marked: Cell::new(None) }
     }
 
     pub(super) const fn in_window(text: &'a [u8], offset: usize, start: Position) -> Self {
-        Self { text, index: OnceLock::new(), base: Some((offset, start)) }
+        Self { text, index: OnceLock::new(), base: Some((offset, start)), marked: Cell::new(None) }
     }
 
     pub(super) fn index(&self) -> &LineIndex {
@@ -139,6 +143,22 @@ impl<'a> Lines<'a> {
     pub(super) fn position(&self, offset: usize) -> Position {
         let here = self.index().position(self.text, offset);
         self.base.map_or(here, |(_, base)| here.within(base))
+    }
+
+    /// The line that holds byte `offset` of the text.
+    fn around(&self, offset: usize) -> Span {
+        self.index().line_span(self.text, offset)
+    }
+
+    /// The marker of another scanner on the line that holds byte `offset`; each line is searched once.
+    fn peer_marker(&self, offset: usize) -> Option<&'static str> {
+        let line = self.around(offset);
+        if let Some((_, marker)) = self.marked.get().filter(|(last, _)| *last == line) {
+            return marker;
+        }
+        let marker = allow::peer_marker(line.of(self.text));
+        self.marked.set(Some((line, marker)));
+        marker
     }
 
     fn location(&self, span: Span) -> Location {
@@ -157,12 +177,12 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
     let facts = sites.into_iter().map(|(fact, at)| Site { fact, position: Some(lines.position(at)) }).collect();
     let mut secrets: Vec<(Span, usize)> = matches.iter().filter_map(|found| found.secret).collect();
     secrets.extend(masks.into_iter().map(|mask| (mask, 0)));
-    let maker = Maker { file, lines, secrets, reveal };
+    let maker = Maker { file, lines, secrets: Secrets::new(secrets), reveal };
     let findings = overlap::merge(matches)
         .into_iter()
         .filter(|(found, _)| !(file.ignored && is_leak(found)))
         .map(|(found, also)| {
-            let marker = found.secret.is_some().then(|| allow::peer_marker(file.text, found.span.start)).flatten();
+            let marker = found.secret.is_some().then(|| lines.peer_marker(found.span.start)).flatten();
             (maker.finding(found, also), marker)
         })
         .collect();
@@ -189,7 +209,7 @@ fn is_leak(found: &Match) -> bool {
 struct Maker<'a> {
     file: &'a SourceFile<'a>,
     lines: &'a Lines<'a>,
-    secrets: Vec<(Span, usize)>,
+    secrets: Secrets,
     reveal: bool,
 }
 
@@ -241,7 +261,13 @@ impl Maker<'_> {
             also,
             fingerprint,
             fix: found.fix,
-            excerpt: excerpt::excerpt(text, found.span, &self.secrets, self.reveal),
+            excerpt: excerpt::excerpt(
+                text,
+                self.lines.around(found.span.start),
+                found.span,
+                &self.secrets,
+                self.reveal,
+            ),
             rule,
         }
     }

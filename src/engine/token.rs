@@ -81,7 +81,7 @@ impl TokenRule {
         let mut found = Match::new(&self.rule, hit.span, Group::Value);
         found.secret = Some((hit.span, hit.public));
         if self.spec.owner == Owner::Context
-            && let Some(owner) = owner(cx.text(), hit.span)
+            && let Some(owner) = owner(cx.text(), cx.lines.around(hit.span.start), hit.span)
         {
             found.provider = Some(owner);
         }
@@ -100,23 +100,31 @@ pub(super) fn random_part(pattern: &Regex, token: &[u8], public: usize) -> Vec<u
     named.iter().filter_map(|name| captures.name(name)).flat_map(|group| group.as_bytes().to_vec()).collect()
 }
 
-/// Whose token stands at `span`: told by the variable it is given to, else by a host in the lines around.
-fn owner(text: &[u8], span: Span) -> Option<Arc<str>> {
-    let line = crate::span::line_around(text, span.start);
+/// How far before and after a token, and on the lines around, a host is searched for, in bytes.
+const HOST_BYTES: usize = 2048;
+
+/// Whose token stands at `span` of `line`: told by the variable it is given to, else by a host in the lines around.
+fn owner(text: &[u8], line: Span, span: Span) -> Option<Arc<str>> {
     let before = &text[line.start.max(span.start.saturating_sub(200))..span.start];
     let named = before
         .split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')))
         .rev()
         .find_map(|word| providers().by_variable(word));
-    let provider = named.or_else(|| providers().by_host(lines_around(text, line)))?;
+    let near = Span::new(
+        line.start.max(span.start.saturating_sub(HOST_BYTES)),
+        line.end.min(span.end + HOST_BYTES).max(span.end),
+    );
+    let provider = named.or_else(|| providers().by_host(lines_around(text, near)))?;
     Some(Arc::from(provider.slug.as_str()))
 }
 
-/// Up to [`HOST_LINES`] lines, and 2 KiB, before and after `line`.
+/// Up to [`HOST_LINES`] lines, and [`HOST_BYTES`], before and after `line`.
 fn lines_around(text: &[u8], line: Span) -> &[u8] {
-    let first = text[..line.start].iter().enumerate().rev().take(2048).filter(|(_, b)| **b == b'\n').map(|(i, _)| i);
-    let start = first.take(HOST_LINES).last().unwrap_or(line.start.saturating_sub(2048));
-    let last = memchr::memchr_iter(b'\n', &text[line.end..text.len().min(line.end + 2048)]);
-    let end = last.take(HOST_LINES).last().map_or(text.len().min(line.end + 2048), |i| line.end + i);
+    let from = line.start.saturating_sub(HOST_BYTES);
+    let first = memchr::memrchr_iter(b'\n', &text[from..line.start]);
+    let start = first.take(HOST_LINES).last().map_or(from, |i| from + i);
+    let to = text.len().min(line.end + HOST_BYTES);
+    let last = memchr::memchr_iter(b'\n', &text[line.end..to]);
+    let end = last.take(HOST_LINES).last().map_or(to, |i| line.end + i);
     &text[start..end]
 }

@@ -5,11 +5,12 @@ use crate::text::checksum::Checksum;
 use crate::text::random::Generator;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::convert::Infallible;
 
 /// One example: a virtual tree and what the rule has to say about it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// What it shows.
@@ -35,7 +36,7 @@ pub struct Example {
 }
 
 /// How the files of an example are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExampleEncoding {
     /// UTF-8.
@@ -65,7 +66,7 @@ impl ExampleEncoding {
 }
 
 /// One file of an example.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleFile {
     /// Where it stands.

@@ -3,6 +3,7 @@
 pub mod clients;
 mod docs;
 pub mod example;
+mod json_schema;
 mod load;
 pub mod matcher;
 pub mod names;
@@ -11,6 +12,7 @@ mod schema;
 mod tables;
 
 pub use docs::RuleDocs;
+pub use json_schema::json_schema;
 pub use load::{RuleError, RuleSet};
 pub use matcher::Matcher;
 pub use rule::Rule;

@@ -3,10 +3,11 @@
 //! A whole-name distance takes `GH_TOKEN` for `HF_TOKEN` and `OPENAI_API_KEY_2` for a slip. Names are therefore
 //! compared word by word, with limits by the word's length, and real words are never taken for slips.
 
+use super::tables::shipped;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use std::cell::RefCell;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 /// What a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,12 +120,9 @@ const LONGEST: usize = 64;
 /// Names a thread remembers; code repeats its names.
 const REMEMBERED: usize = 8192;
 
-#[expect(clippy::expect_used, reason = "the table is compiled in and a test loads it")]
 fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let text = include_str!(concat!(env!("OUT_DIR"), "/env-names.json"));
-        let file: File = serde_json::from_str(text).expect("rules/tables/env-names.toml fits its schema");
+    static TABLE: LazyLock<Table> = LazyLock::new(|| {
+        let file: File = shipped(include_str!(concat!(env!("OUT_DIR"), "/env-names.json")));
         let known: FxHashSet<&str> = include_str!("../../rules/tables/known-names.txt").lines().collect();
         let known_words = known.iter().flat_map(|name| name.split('_')).collect();
         let words = |name: &str| name.split('_').map(str::to_owned).collect::<Vec<_>>();
@@ -146,7 +144,8 @@ fn table() -> &'static Table {
             by_name.entry(name.name.clone()).or_insert(at);
         }
         Table { file, canonical, by_name, brands, own_words, known, known_words }
-    })
+    });
+    &TABLE
 }
 
 /// Whether a rename mends the legacy name `name`: the value keeps its meaning.

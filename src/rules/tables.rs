@@ -3,7 +3,8 @@
 use crate::text::name;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
-use std::sync::OnceLock;
+use serde::de::DeserializeOwned;
+use std::sync::LazyLock;
 
 /// A vendor of credentials.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,18 +37,17 @@ struct File {
     provider: Vec<Provider>,
 }
 
-/// The providers table shipped with keylint (`rules/tables/providers.toml`).
-///
-/// # Panics
-/// Never on a released build: a test loads the table.
-#[expect(clippy::expect_used, reason = "the table is compiled in and a test loads it")]
+/// Reads a table that is compiled into the program.
+#[expect(clippy::expect_used, reason = "tests load every table")]
+pub(super) fn shipped<T: DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).expect("a table below rules/tables fits its schema")
+}
+
+/// The providers table shipped with keylint (`rules/tables/providers.toml`), parsed when first asked for.
 pub fn providers() -> &'static Providers {
-    static TABLE: OnceLock<Providers> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let text = include_str!(concat!(env!("OUT_DIR"), "/providers.json"));
-        let file: File = serde_json::from_str(text).expect("rules/tables/providers.toml fits its schema");
-        Providers::new(file.provider)
-    })
+    static TABLE: LazyLock<Providers> =
+        LazyLock::new(|| Providers::new(shipped::<File>(include_str!(concat!(env!("OUT_DIR"), "/providers.json"))).provider));
+    &TABLE
 }
 
 impl Providers {

@@ -1,9 +1,10 @@
 //! What a file is, told by its name, its directory and its first line.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The kinds of file rules can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileKind {
     /// A dotenv file, live or template: `.env`, `.env.local`, `prod.env`, `.env.example`.

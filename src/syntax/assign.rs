@@ -1,7 +1,7 @@
 //! Names and the values they are given, in any language: `NAME=value`, `name: "value"`, `getenv("NAME", "value")`,
 //! `process.env.NAME ?? "value"`, `| NAME | value |`, `NAME is value`.
 
-use crate::span::{Span, line_around};
+use crate::span::Span;
 
 /// Bytes of a name: identifiers, and what joins their words in headers, attributes and configuration keys.
 const fn is_name_byte(byte: u8) -> bool {
@@ -33,9 +33,6 @@ pub fn name_around(text: &[u8], at: usize) -> Span {
     span
 }
 
-/// How far back the start of a line is looked for, in bytes.
-const LONGEST_LINE: usize = 1024;
-
 /// A value given to a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Value {
@@ -45,12 +42,14 @@ pub struct Value {
     pub quote: Option<u8>,
 }
 
-/// The value given to `name` in `text`, on the same line.
+/// Longest value looked at, in bytes: what stands for a value is shorter.
+const LONGEST_VALUE: usize = 4096;
+
+/// The value given to `name` in `text`, on `line`, which holds the name.
 ///
 /// A comma gives a value only to the first argument of a call (`getenv("NAME", "value")`); elsewhere it separates the
 /// items of a list.
-pub fn value_of(text: &[u8], name: Span) -> Option<Value> {
-    let line = line_around(text, name.end);
+pub fn value_of(text: &[u8], line: Span, name: Span) -> Option<Value> {
     let mut rest = Cursor { text: &text[..line.end], at: name.end };
     rest.skip_closers();
     if rest.operator()? == b"," && !is_first_argument(&text[line.start..name.start]) {
@@ -108,7 +107,8 @@ impl Cursor<'_> {
     }
 
     fn skip_type(&mut self) {
-        let word = self.rest().iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let is_word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+        let word = self.ahead(self.at).iter().take_while(is_word).count();
         if word == 0 {
             return;
         }
@@ -130,23 +130,21 @@ impl Cursor<'_> {
         let quote = self.text.get(self.at + escaped).copied().filter(|b| matches!(b, b'"' | b'\'' | b'`'));
         if let Some(quote) = quote {
             let start = self.at + escaped + 1;
-            let close = memchr::memchr(quote, &self.text[start..])? + start;
+            let close = memchr::memchr(quote, self.ahead(start))? + start;
             return Some(Value { span: Span::new(start, close - escaped.min(close - start)), quote: Some(quote) });
         }
-        let start = self.at;
-        self.skip_while(|b| !matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'`' | b',' | b';' | b'&' | b'|' | b'\\'));
-        (self.at > start).then_some(Value { span: Span::new(start, self.at), quote: None })
+        let is_end = |b: &u8| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'`' | b',' | b';' | b'&' | b'|' | b'\\');
+        let ahead = self.ahead(self.at);
+        let length = ahead.iter().position(is_end).unwrap_or(ahead.len());
+        (1..=LONGEST_VALUE)
+            .contains(&length)
+            .then_some(Value { span: Span::new(self.at, self.at + length), quote: None })
     }
-}
 
-/// Whether the line that holds byte `at` is a comment up to there, in any usual syntax.
-pub fn is_commented(text: &[u8], at: usize) -> bool {
-    // A line longer than that is generated; nobody comments on it.
-    let before = &text[at.saturating_sub(LONGEST_LINE)..at];
-    let before = memchr::memrchr2(b'\n', b'\r', before).map_or(before, |end| &before[end + 1..]).trim_ascii_start();
-    [&b"#"[..], b"//", b"/*", b"* ", b";", b"<!--", b"--", b"%", b"REM "].iter().any(|mark| before.starts_with(mark))
-        || memchr::memmem::find(before, b" # ").is_some()
-        || memchr::memmem::find(before, b" // ").is_some()
+    /// As many bytes from `start` on as a value and what ends it can take.
+    fn ahead(&self, start: usize) -> &[u8] {
+        &self.text[start..self.text.len().min(start + LONGEST_VALUE + 1)]
+    }
 }
 
 #[cfg(test)]
@@ -156,7 +154,7 @@ mod tests {
     fn value(text: &str) -> Option<&str> {
         let at = text.find("KEY").or_else(|| text.find("Key")).unwrap();
         let name = name_around(text.as_bytes(), at);
-        let value = value_of(text.as_bytes(), name)?;
+        let value = value_of(text.as_bytes(), Span::new(0, text.len()), name)?;
         Some(&text[value.span.range()])
     }
 

@@ -5,5 +5,6 @@ pub mod assign;
 pub mod code;
 pub mod dockerfile;
 pub mod dotenv;
+pub mod line;
 pub mod manifest;
 pub mod shell;

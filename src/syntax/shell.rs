@@ -46,6 +46,15 @@ pub fn given_in_json(text: &[u8], range: Span) -> Vec<Given> {
     out
 }
 
+/// The names of the words `NAME=value` in the command that is bytes `range` of `text`.
+pub fn assigned(text: &[u8], range: Span) -> impl Iterator<Item = Span> {
+    words(text, range).into_iter().filter_map(|word| {
+        let is_name = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+        let name = Span::new(word.start, word.start + word.of(text).iter().take_while(is_name).count());
+        (!name.is_empty() && name.end < word.end && text[name.end] == b'=').then_some(name)
+    })
+}
+
 fn find(text: &[u8], range: Span, byte: u8) -> Option<usize> {
     memchr::memchr(byte, range.of(text)).map(|i| range.start + i)
 }
@@ -296,6 +305,13 @@ mod tests {
         }
         assert_eq!(names("useradd -u 10:v1 x"), [""; 0]);
         assert_eq!(names("K=$(cat v1)"), [""; 0]);
+    }
+
+    #[test]
+    fn assigned_names() {
+        let text = "export A=1 && B=\"x C=2\" run --d=3 'E=4';F=$(G=5)";
+        let all = assigned(text.as_bytes(), Span::new(0, text.len()));
+        assert_eq!(all.map(|name| &text[name.range()]).collect::<Vec<_>>(), ["A", "B", "F"]);
     }
 
     #[test]

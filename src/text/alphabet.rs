@@ -1,10 +1,11 @@
 //! Token alphabets: a token ends where its alphabet ends, whatever delimiter follows.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The characters a token is made of. Neither neighbour of a token may belong to its alphabet: that is what keeps
 /// `task-…` from being read as `sk-…`, and what finds a key before `}`, `&`, `|`, a backtick or CJK text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Alphabet {
     /// `0-9 a-f A-F`

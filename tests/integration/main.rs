@@ -9,5 +9,7 @@ mod engine;
 mod layers;
 mod pre_commit;
 mod report;
+mod rule_schema;
 mod staged;
 mod support;
+mod unreadable;

@@ -1,10 +1,11 @@
 //! `[match.assignment]`: a value given to a telling name.
 
 use crate::text::alphabet::Alphabet;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A value that is a credential, or should be one, only because of the name it is given to.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Assignment {
     /// Names in `UPPER_SNAKE` form. A name matches in every spelling (`openaiApiKey`, `x.openai-api-key`) if it
@@ -29,7 +30,7 @@ pub struct Assignment {
 }
 
 /// What a value has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ValueState {
     /// A text that stands for a credential, in a place where it will be used.

@@ -18,10 +18,11 @@ pub use instruction::{Instruction, InstructionValue};
 pub use manifest::{Manifest, ManifestFormat, ManifestValue};
 pub use token::{Owner, Token};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// What a rule matches.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Matcher {
     /// A value whose shape gives it away wherever it stands.

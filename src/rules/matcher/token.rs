@@ -3,14 +3,16 @@
 use crate::source::FileKind;
 use crate::text::alphabet::Alphabet;
 use crate::text::checksum::Checksum;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A token that starts with one of its anchors, matches its pattern and ends where its alphabet ends.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Token {
     /// Literals the token starts with, at least three bytes each. They are searched for; the pattern is only tried
     /// where one stands, so every text the pattern matches must start with one of them.
+    #[schemars(length(min = 1))]
     pub anchors: Vec<String>,
     /// Regular expression (bytes, no Unicode classes) of the whole token. A group called `random` names the random
     /// part; otherwise it is what follows the anchor.
@@ -42,7 +44,7 @@ pub struct Token {
 }
 
 /// How a token's vendor is told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
     /// The rule's `provider`.

@@ -139,3 +139,16 @@ impl Code {
         }
     }
 }
+
+/// Reads texts made of `words`, which `|` separates: whatever they say, every place lies inside them.
+#[cfg(test)]
+fn any_text_is_read(read: fn(&[u8]) -> Code, words: &'static str) {
+    use proptest::prelude::*;
+    let word = proptest::sample::select(words.split('|').collect::<Vec<_>>());
+    proptest!(|(words in proptest::collection::vec(word, 0..80))| {
+        let text = words.join(" ");
+        for reference in read(text.as_bytes()).references {
+            prop_assert!(reference.start < reference.head_end && reference.head_end <= text.len());
+        }
+    });
+}

@@ -67,8 +67,7 @@ fn a_file_that_vanished_is_an_error_only_if_it_was_asked_for() {
     let (rules, settings) = (RuleSet::builtin().unwrap(), Settings::default());
     let session = Session::new(&settings, &rules);
     for explicit in [true, false] {
-        let (path, shown) = (scratch.path("gone.py"), RelPath::from("gone.py"));
-        let entry = Entry { path, shown, ignored: false, explicit };
+        let entry = Entry { path: RelPath::new(&scratch.path("gone.py")), ignored: false, explicit };
         let outcome = session.check(Inputs { entries: vec![entry], ..Inputs::default() });
         assert_eq!((outcome.is_complete(), outcome.files), (!explicit, 0));
         assert_eq!((outcome.errors.len(), outcome.skipped.len()), (usize::from(explicit), usize::from(!explicit)));

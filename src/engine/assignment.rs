@@ -1,10 +1,11 @@
 //! Values that are credentials, or stand for one, because of the name they are given to.
 
 use super::context::{Context, Group, Match};
+use super::in_use::is_used;
 use super::token::random_part;
 use crate::rules::matcher::{Assignment, ValueState, compile};
 use crate::rules::{Rule, providers};
-use crate::source::{FileKind, Role};
+use crate::source::FileKind;
 use crate::span::{Span, line_around};
 use crate::syntax::assign;
 use crate::text::placeholder::{self, ValueKind};
@@ -133,9 +134,20 @@ fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
     if value.quote.is_none() && cx.file.kind == FileKind::Yaml && text[variable.end..].starts_with(b"=") {
         return;
     }
+    // What has the shape of a key and looks random was found by its shape.
+    if cx.matches.iter().any(|found| found.secret.is_some_and(|(span, _)| span.overlaps(value.span))) {
+        return;
+    }
+    let written = value.span.of(text);
     // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names to look up.
-    let refers = names_variable(value.span.of(text));
-    if !refers && placeholder::classify(value.span.of(text)) == ValueKind::Placeholder {
+    let refers = names_variable(written);
+    // A double in a program or a pipeline says itself that no key is needed there.
+    let is_meant = (cx.file.kind.is_code() && cx.file.kind != FileKind::Shell && placeholder::is_double(written))
+        || (cx.file.kind == FileKind::Ci && placeholder::is_test_double(written));
+    // `OPENAI_API_KEY: "OpenAI"` in a table of labels, `api_key: "password"` in a form.
+    let is_label = text[variable.end..value.span.start].contains(&b':') && placeholder::is_label(written)
+        || written.eq_ignore_ascii_case(provider.title.as_bytes());
+    if !refers && !is_meant && !is_label && placeholder::classify(written) == ValueKind::Placeholder {
         let mut found = Match::new(&rule.rule, value.span, Group::Value);
         found.provider = Some(Arc::from(provider.slug.as_str()));
         found.name = Some(String::from_utf8_lossy(variable.of(text)).into_owned());
@@ -173,21 +185,4 @@ fn names_variable(value: &[u8]) -> bool {
     let asks =
         |word: &String| matches!(word.as_str(), "YOUR" | "MY" | "THE" | "ENTER" | "INSERT" | "PASTE" | "REPLACE");
     providers().by_variable(value).is_some() && !name::words(value).iter().any(asks)
-}
-
-/// Whether Python text ends inside a string of triple quotes: documentation, nearly always.
-fn in_docstring(before: &[u8]) -> bool {
-    [&b"\"\"\""[..], b"'''"].iter().any(|quotes| memchr::memmem::find_iter(before, quotes).count() % 2 == 1)
-}
-
-/// Whether what stands at byte `at` takes part in something that runs: no template, documentation, test or comment.
-fn is_used(cx: &Context<'_>, at: usize) -> bool {
-    if cx.file.role != Role::Live || assign::is_commented(cx.text(), at) {
-        return false;
-    }
-    match cx.file.kind {
-        FileKind::Prose | FileKind::Lock | FileKind::Text => false,
-        FileKind::Python => !in_docstring(&cx.text()[..at]),
-        _ => true,
-    }
 }

@@ -1,6 +1,6 @@
 //! What the matchers hand to each other while one file is scanned.
 
-use crate::finding::{Finding, Fix, Severity};
+use crate::finding::{Also, Finding, Fix, Severity};
 use crate::rules::Rule;
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
@@ -125,6 +125,8 @@ pub(super) struct Context<'a> {
 /// A match of an env-name rule.
 pub(super) struct PendingMatch {
     pub(super) matched: Match,
+    /// The rules it speaks for.
+    pub(super) also: Vec<Also>,
     pub(super) name: Box<str>,
     pub(super) canonical: Box<str>,
     pub(super) fault: crate::rules::matcher::NameFault,

@@ -230,14 +230,21 @@ impl Role {
             return Self::Documentation;
         }
         let in_tests = lower.split('/').rev().skip(1).any(|dir| {
-            matches!(dir, "test" | "tests" | "__tests__" | "spec" | "specs" | "testdata" | "fixtures" | "e2e" | "mocks")
+            let dir = dir.trim_matches('_').replace('-', "_");
+            matches!(
+                dir.as_str(),
+                "test" | "tests" | "spec" | "specs" | "testdata" | "fixtures" | "e2e" | "mocks" | "cassettes"
+            ) || dir.starts_with("test_")
+                || dir.ends_with("_test")
+                || dir.ends_with("_tests")
         });
         let stem = name.split('.').next().unwrap_or_default();
         let test_name = stem.starts_with("test_")
             || stem.ends_with("_test")
             || name.contains(".test.")
             || name.contains(".spec.")
-            || stem == "conftest";
+            || matches!(stem, "conftest" | "vitest" | "jest" | "playwright" | "cypress")
+            || kind == FileKind::Env && name.split(['.', '-', '_']).any(|part| matches!(part, "test" | "testing"));
         if in_tests || test_name { Self::Test } else { Self::Live }
     }
 }
@@ -282,6 +289,11 @@ mod tests {
         assert_eq!(role("README.md"), Role::Documentation);
         assert_eq!(role("tests/test_app.py"), Role::Test);
         assert_eq!(role("src/app.test.ts"), Role::Test);
+        assert_eq!(role("environment_tests/exports/main.ts"), Role::Test);
+        assert_eq!(role("test_data/keys.py"), Role::Test);
+        assert_eq!(role("vitest.config.ts"), Role::Test);
+        assert_eq!(role(".env.test"), Role::Test);
+        assert_eq!(role("latest/app.py"), Role::Live);
         assert_eq!(role("src/app.py"), Role::Live);
     }
 }

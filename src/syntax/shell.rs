@@ -93,8 +93,8 @@ fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
                     add(out, b"password", password, true);
                 }
             }
-            // `$env:NAME = "v"`, and assignments of programs in a here-document.
-            b"=" if i > 0 => {
+            // `$env:NAME = "v"`, and assignments of programs in a here-document; not those of templates.
+            b"=" if i > 0 && !words[..i].iter().any(|word| word.of(text).starts_with(b"{{")) => {
                 if let Some(value) = next {
                     add(out, words[i - 1].of(text), value, false);
                 }
@@ -204,7 +204,10 @@ fn header(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
     if is_scheme && let Some(value) = words.get(i + 2) {
         add(out, name, unquoted(text, *value), name.to_ascii_lowercase().ends_with(b"authorization"));
     } else if !is_scheme {
-        add(out, name, unquoted(text, *first), false);
+        // Punctuation of a sentence about a header.
+        let value = unquoted(text, *first);
+        let end = value.of(text).iter().rposition(|b| !matches!(b, b'`' | b',' | b'.')).map_or(0, |i| i + 1);
+        add(out, name, Span::new(value.start, value.start + end), false);
     }
 }
 
@@ -296,6 +299,8 @@ mod tests {
         }
         assert_eq!(names("useradd -u 10:v1 x"), [""; 0]);
         assert_eq!(names("K=$(cat v1)"), [""; 0]);
+        assert_eq!(names("{{- $k = v1 10 }}"), [""; 0]);
+        assert_eq!(names("no permission `id-token: v1`, none"), ["id-token"]);
     }
 
     #[test]

@@ -82,6 +82,8 @@ pub enum Fact {
     Reader,
     /// The file's directory is the root of a package.
     Project,
+    /// The file says that the package around it is published under this name.
+    Package(Box<str>),
 }
 
 /// A fact and where it stands in its file.

@@ -1,4 +1,4 @@
-//! Python code that runs only with the version of a package it was written for.
+//! Python code that runs only with the version of a package it was written for, or never.
 
 use crate::span::line_around;
 
@@ -73,12 +73,15 @@ fn is_replaced(text: &[u8], start: usize, level: usize) -> bool {
 }
 
 /// Whether a line asks for a version: `if is_openai_v1():`, `if version.parse(openai.__version__) < …`. The version of
-/// an interface (`api_version`) is a setting.
+/// an interface (`api_version`) is a setting. What only type checkers read is never run.
 fn is_version_check(line: &[u8]) -> bool {
     starts_with_any(line, &[b"if ", b"elif "])
         && line.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).any(|word| {
             let word = word.to_ascii_lowercase();
-            has(&word, b"version") && !has(&word, b"api_version") || word.ends_with(b"_v1") || word.ends_with(b"_v0")
+            has(&word, b"version") && !has(&word, b"api_version")
+                || word.ends_with(b"_v1")
+                || word.ends_with(b"_v0")
+                || word == b"type_checking"
         })
 }
 
@@ -108,6 +111,7 @@ mod tests {
         for text in [
             "if is_openai_v1():\n    new()\nelse:\n    x = OLD\n",
             "if not is_openai_v1():\n    x = OLD\n",
+            "if TYPE_CHECKING:\n    import OLD\n",
             "def f():\n    if openai.__version__ >= '1':\n        a()\n\n    elif b:\n        c()\n    else:\n        with d:\n            OLD()\n",
             "def f():\n    if is_openai_v1():\n        return g(\n            1,\n        )\n    h()\n    return OLD()\n",
         ] {

@@ -1,7 +1,7 @@
 //! Values given to names in shell commands, without running or fully parsing them: `export K=v`, `K=v command`,
 //! `echo "K=v" >> file`, `--flag v`, `-H "Name: v"`, `config set name v`, `$env:K = "v"`, `https://user:v@host`.
 
-use crate::span::Span;
+use crate::span::{Span, line_around};
 
 /// A value given to a name in a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
                 }
             }
             // `$env:NAME = "v"`, and assignments of programs in a here-document; not those of templates.
-            b"=" if i > 0 && !words[..i].iter().any(|word| word.of(text).starts_with(b"{{")) => {
+            b"=" if i > 0 && !is_template(text, range.start) => {
                 if let Some(value) = next {
                     add(out, words[i - 1].of(text), value, false);
                 }
@@ -109,6 +109,11 @@ fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
             }
         }
     }
+}
+
+/// Whether the line of byte `at` is an instruction of a template engine: `{{- $name = function 10 }}`.
+fn is_template(text: &[u8], at: usize) -> bool {
+    line_around(text, at).of(text).trim_ascii_start().starts_with(b"{{")
 }
 
 /// The words of a command: what stands between blanks and operators, with its quotes.

@@ -121,9 +121,6 @@ pub(super) fn at_name(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize)
 fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
     let text = cx.text();
     let Some(provider) = providers().by_variable(variable.of(text)) else { return };
-    if !is_used(cx, variable.start) {
-        return;
-    }
     let Some(value) = assign::value_of(text, variable) else { return };
     // In code an unquoted word is another variable; elsewhere it is the value.
     let expression =
@@ -145,9 +142,16 @@ fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
     let is_meant = (cx.file.kind.is_code() && cx.file.kind != FileKind::Shell && placeholder::is_double(written))
         || (cx.file.kind == FileKind::Ci && placeholder::is_test_double(written));
     // `OPENAI_API_KEY: "OpenAI"` in a table of labels, `api_key: "password"` in a form.
-    let is_label = text[variable.end..value.span.start].contains(&b':') && placeholder::is_label(written)
-        || written.eq_ignore_ascii_case(provider.title.as_bytes());
-    if !refers && !is_meant && !is_label && placeholder::classify(written) == ValueKind::Placeholder {
+    let is_field =
+        (expression || cx.file.kind == FileKind::Json) && text[variable.end..value.span.start].contains(&b':');
+    let is_label =
+        is_field && placeholder::is_label(written) || written.eq_ignore_ascii_case(provider.title.as_bytes());
+    if !refers
+        && !is_meant
+        && !is_label
+        && placeholder::classify(written) == ValueKind::Placeholder
+        && is_used(cx, variable.start)
+    {
         let mut found = Match::new(&rule.rule, value.span, Group::Value);
         found.provider = Some(Arc::from(provider.slug.as_str()));
         found.name = Some(String::from_utf8_lossy(variable.of(text)).into_owned());
@@ -167,7 +171,7 @@ fn at_bearer(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) {
     let value = Span::new(start, start + length);
     // `f"Bearer {key}"`: the value is filled in when the program runs.
     let filled_in = value.of(text).contains(&b'{') || value.of(text).contains(&b'%');
-    if filled_in || !is_used(cx, at) || placeholder::classify(value.of(text)) != ValueKind::Placeholder {
+    if filled_in || placeholder::classify(value.of(text)) != ValueKind::Placeholder || !is_used(cx, at) {
         return;
     }
     let around = &text[at.saturating_sub(512)..text.len().min(at + 512)];

@@ -221,7 +221,19 @@ impl Role {
         let lower = String::from_utf8_lossy(path).to_ascii_lowercase();
         let name = lower.rsplit('/').next().unwrap_or_default();
         let template = name.split(['.', '-', '_']).any(|part| {
-            matches!(part, "example" | "sample" | "template" | "dist" | "tmpl" | "tpl" | "skel" | "defaults")
+            matches!(
+                part,
+                "example"
+                    | "examples"
+                    | "sample"
+                    | "samples"
+                    | "template"
+                    | "dist"
+                    | "tmpl"
+                    | "tpl"
+                    | "skel"
+                    | "defaults"
+            )
         });
         if template {
             return Self::Template;
@@ -286,6 +298,7 @@ mod tests {
         let role = |path: &str| Role::of(path.as_bytes(), FileKind::of(path.as_bytes(), b""));
         assert_eq!(role(".env.example"), Role::Template);
         assert_eq!(role("example.env"), Role::Template);
+        assert_eq!(role("apis/device.examples.json"), Role::Template);
         assert_eq!(role("README.md"), Role::Documentation);
         assert_eq!(role("tests/test_app.py"), Role::Test);
         assert_eq!(role("src/app.test.ts"), Role::Test);

@@ -1,6 +1,6 @@
 //! Python code that runs only with the version of a package it was written for, or never.
 
-use crate::span::line_around;
+use crate::span::{Span, line_around};
 
 /// How far above a place its branches are looked for, in bytes.
 const REACH: usize = 32 * 1024;
@@ -43,33 +43,49 @@ pub fn is_guarded(text: &[u8], at: usize) -> bool {
     false
 }
 
-/// Whether the import at `start` stands in an arm of `try … except ImportError` whose other arm imports too.
-fn is_replaced(text: &[u8], start: usize, level: usize) -> bool {
-    let before = text[..start].split(|b| *b == b'\n').rev();
-    let head = before.take(40).find(|line| !line.trim_ascii().is_empty() && indent(line) < level);
-    let Some(head) = head else { return false };
-    let words = head.trim_ascii();
-    let fails = |line: &[u8]| {
-        line.starts_with(b"except")
-            && [&b"ImportError"[..], b"ModuleNotFoundError"].iter().any(|error| has(line, error))
-    };
-    let imports = |line: &&[u8]| starts_with_any(line.trim_ascii(), &[b"import ", b"from "]);
-    let outer = indent(head);
-    if words.starts_with(b"try") {
-        let mut after = text[start..].split(|b| *b == b'\n').skip(1);
-        let handler = after.by_ref().take(40).find(|line| !line.trim_ascii().is_empty() && indent(line) <= outer);
-        return handler.is_some_and(|line| fails(line.trim_ascii()))
-            && after
-                .take_while(|line| line.trim_ascii().is_empty() || indent(line) > outer)
-                .any(|line| imports(&line));
+/// Whether the import at `start` stands in an arm of `try … except ImportError` whose other arm imports too, or in a
+/// statement that does.
+fn is_replaced(text: &[u8], mut start: usize, mut level: usize) -> bool {
+    while let Some(head) = head_above(text, start, level) {
+        (start, level) = (head.start, indent(head.of(text)));
+        let words = head.of(text).trim_ascii();
+        let is_inside = |line: &&[u8]| line.trim_ascii().is_empty() || indent(line) > level;
+        let imports = |line: &[u8]| starts_with_any(line, &[b"import ", b"from "]);
+        let below = || text[start..].split(|b| *b == b'\n').skip(1);
+        if words.starts_with(b"try") {
+            let mut after = below().skip_while(is_inside);
+            if after.next().is_some_and(|line| is_import_error(line.trim_ascii()))
+                && after.take_while(is_inside).any(imports)
+            {
+                return true;
+            }
+        } else if is_import_error(words) {
+            let above = text[..start].split(|b| *b == b'\n').rev().skip(1);
+            if above.take_while(is_inside).any(imports) {
+                return true;
+            }
+        } else {
+            return false;
+        }
     }
-    let above = text[..start].split(|b| *b == b'\n').rev().filter(|line| !line.trim_ascii().is_empty());
-    fails(words)
-        && above
-            .skip_while(|line| indent(line) > outer)
-            .skip(1)
-            .take_while(|line| indent(line) > outer)
-            .any(|line| imports(&line))
+    false
+}
+
+/// The nearest line above byte `start` that is indented by less than `level`.
+fn head_above(text: &[u8], start: usize, level: usize) -> Option<Span> {
+    let mut end = start;
+    while end > 0 && start - end < REACH {
+        let line = line_around(text, end - 1);
+        if !line.of(text).trim_ascii().is_empty() && indent(line.of(text)) < level {
+            return Some(line);
+        }
+        end = line.start;
+    }
+    None
+}
+
+fn is_import_error(line: &[u8]) -> bool {
+    line.starts_with(b"except") && (has(line, b"ImportError") || has(line, b"ModuleNotFoundError"))
 }
 
 /// Whether a line asks for a version: `if is_openai_v1():`, `if version.parse(openai.__version__) < …`. The version of
@@ -132,6 +148,7 @@ mod tests {
         for text in [
             "try:\n    from new import A\nexcept ImportError:\n    from OLD import A\n",
             "try:\n    from OLD import A\nexcept ImportError:\n    # newer\n    from new import A\n",
+            "try:\n    from new import (\n        A,\n    )\nexcept ImportError:\n    try:\n        import OLD\n    except ImportError:\n        A = None\n",
         ] {
             assert!(guarded(text), "{text}");
         }

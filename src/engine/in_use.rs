@@ -8,7 +8,7 @@ use crate::syntax::assign;
 use memchr::memmem;
 
 /// Directories whose files show readers how to do something.
-const SHOWN: [&[u8]; 14] = [
+const SHOWN: [&[u8]; 12] = [
     b"doc",
     b"docs",
     b"documentation",
@@ -21,8 +21,6 @@ const SHOWN: [&[u8]; 14] = [
     b"cookbooks",
     b"tutorial",
     b"tutorials",
-    b"templates",
-    b"website",
 ];
 
 /// What a line starts with that only shows its text.

@@ -8,6 +8,7 @@
 
 use crate::engine::{Fact, Pending, Site};
 use crate::finding::{Finding, Related};
+use crate::rules::Matcher;
 use crate::rules::clients::clients;
 use crate::rules::matcher::{NameFault, NameSite};
 use crate::rules::names::{self, Classification};
@@ -32,6 +33,48 @@ pub fn settle(pending: Vec<Pending>, facts: &[(RelPath, Vec<Site>)]) -> Vec<Find
         out.push(finding);
     }
     out
+}
+
+/// Tells which findings are about the source of the SDK they speak of: there old names are defined, deprecated and
+/// tested, not used by mistake.
+#[derive(Debug)]
+pub struct Sources {
+    /// Directories, each with the package it is the source of, spelt as the module it is imported by.
+    packages: Vec<(Vec<u8>, String)>,
+}
+
+impl Sources {
+    /// The packages the files' `facts` name.
+    pub fn new(facts: &[(RelPath, Vec<Site>)]) -> Self {
+        let packages = facts.iter().flat_map(|(path, sites)| {
+            sites.iter().filter_map(|site| {
+                let Fact::Package(name) = &site.fact else { return None };
+                let module = name.to_ascii_lowercase().replace(['-', '.'], "_");
+                let dir = match path.file_name() {
+                    // `site-packages/openai-1.0.dist-info/METADATA` speaks of `site-packages/openai`.
+                    b"METADATA" => {
+                        let above = parent(path.parent());
+                        let slash: &[u8] = if above.is_empty() { b"" } else { b"/" };
+                        [above, slash, module.as_bytes()].concat()
+                    }
+                    _ => path.parent().to_vec(),
+                };
+                Some((dir, module))
+            })
+        });
+        Self { packages: packages.collect() }
+    }
+
+    /// Whether `finding` stands in the source of the package it is about.
+    pub fn hold(&self, finding: &Finding) -> bool {
+        let Matcher::Code(spec) = &finding.rule.matcher else { return false };
+        let module = spec.module.replace('.', "_");
+        self.packages.iter().any(|(dir, package)| {
+            let is_module = *package == module || package.strip_suffix("_core") == Some(module.as_str());
+            let path = finding.path.as_bytes();
+            is_module && (dir.is_empty() || path.starts_with(dir) && path.get(dir.len()) == Some(&b'/'))
+        })
+    }
 }
 
 /// The parts of a repository that facts are joined by.
@@ -99,7 +142,7 @@ impl<'a> World<'a> {
             Fact::Define(name) | Fact::Read(name) | Fact::Template(name) => {
                 wanted.contains(&**name) || name.ends_with("_KEY") || name.ends_with("_TOKEN")
             }
-            Fact::Project => false,
+            Fact::Project | Fact::Package(_) => false,
             Fact::DefaultClient(_) | Fact::Client(_) | Fact::Reader => true,
         };
         let mut places: FxHashMap<&Fact, Places<'_>> = FxHashMap::default();

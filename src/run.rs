@@ -182,6 +182,8 @@ impl<'a> Session<'a> {
                 Scanned::Failed(reason) => outcome.errors.push((path, reason)),
             }
         }
+        let sources = flow::Sources::new(&facts);
+        found.retain(|(finding, _)| !sources.hold(finding));
         found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
         (outcome.findings, outcome.suppressed) = policy.apply(found, whole);
         outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));

@@ -1,10 +1,11 @@
 //! Values that are credentials, or stand for one, because of the name they are given to.
 
 use super::context::{Context, Group, Match};
+use super::in_use::is_used;
 use super::token::random_part;
 use crate::rules::matcher::{Assignment, ValueState, compile};
 use crate::rules::{Rule, providers};
-use crate::source::{FileKind, Role};
+use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::assign;
 use crate::text::placeholder::{self, ValueKind};
@@ -132,9 +133,6 @@ pub(super) fn at_name(cx: &mut Context<'_>, plan: &AssignmentPlan, at: usize) ->
 fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span, words: &name::Words) {
     let text = cx.text();
     let Some(provider) = providers().by_words(words) else { return };
-    if !is_used(cx, variable.start) {
-        return;
-    }
     let Some(value) = assign::value_of(text, cx.lines.around(variable.end), variable) else { return };
     // In code an unquoted word is another variable; elsewhere it is the value.
     let expression = matches!(
@@ -147,9 +145,27 @@ fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span, w
     if value.quote.is_none() && cx.file.kind == FileKind::Yaml && text[variable.end..].starts_with(b"=") {
         return;
     }
+    // What has the shape of a key and looks random was found by its shape.
+    if cx.matches.iter().any(|found| found.secret.is_some_and(|(span, _)| span.overlaps(value.span))) {
+        return;
+    }
+    let written = value.span.of(text);
     // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names to look up.
-    let refers = names_variable(value.span.of(text));
-    if !refers && placeholder::classify(value.span.of(text)) == ValueKind::Placeholder {
+    let refers = names_variable(written);
+    // A double in a program or a pipeline says itself that no key is needed there.
+    let is_meant = (cx.file.kind.is_code() && cx.file.kind != FileKind::Shell && placeholder::is_double(written))
+        || (cx.file.kind == FileKind::Ci && placeholder::is_test_double(written));
+    // `OPENAI_API_KEY: "OpenAI"` in a table of labels, `api_key: "password"` in a form.
+    let is_field =
+        (expression || cx.file.kind == FileKind::Json) && text[variable.end..value.span.start].contains(&b':');
+    let is_label =
+        is_field && placeholder::is_label(written) || written.eq_ignore_ascii_case(provider.title.as_bytes());
+    if !refers
+        && !is_meant
+        && !is_label
+        && placeholder::classify(written) == ValueKind::Placeholder
+        && is_used(cx, variable.start)
+    {
         let mut found = Match::new(&rule.rule, value.span, Group::Value);
         found.provider = Some(Arc::from(provider.slug.as_str()));
         found.name = Some(String::from_utf8_lossy(variable.of(text)).into_owned());
@@ -169,7 +185,7 @@ fn at_bearer(cx: &mut Context<'_>, plan: &AssignmentPlan, at: usize) {
     let value = Span::new(start, start + length);
     // `f"Bearer {key}"`: the value is filled in when the program runs.
     let filled_in = value.of(text).contains(&b'{') || value.of(text).contains(&b'%');
-    if filled_in || !is_used(cx, at) || placeholder::classify(value.of(text)) != ValueKind::Placeholder {
+    if filled_in || placeholder::classify(value.of(text)) != ValueKind::Placeholder || !is_used(cx, at) {
         return;
     }
     let around = &text[at.saturating_sub(512)..text.len().min(at + 512)];
@@ -187,16 +203,4 @@ fn names_variable(value: &[u8]) -> bool {
     let asks =
         |word: &String| matches!(word.as_str(), "YOUR" | "MY" | "THE" | "ENTER" | "INSERT" | "PASTE" | "REPLACE");
     providers().by_variable(value).is_some() && !name::words(value).iter().any(asks)
-}
-
-/// Whether what stands at byte `at` takes part in something that runs: no template, documentation, test or comment.
-fn is_used(cx: &Context<'_>, at: usize) -> bool {
-    if cx.file.role != Role::Live || cx.lines.is_commented(at) {
-        return false;
-    }
-    match cx.file.kind {
-        FileKind::Prose | FileKind::Lock | FileKind::Text => false,
-        FileKind::Python => !cx.in_docstring(at),
-        _ => true,
-    }
 }

@@ -5,6 +5,7 @@ use super::plan::Plan;
 use crate::finding::{Edit, Fix};
 use crate::rules::matcher::{Code as Spec, Language, Usage};
 use crate::rules::{Matcher, Rule};
+use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::code::{self, Call, Code, Reference, Role};
 use rustc_hash::FxHashMap;
@@ -72,10 +73,18 @@ impl Step<'_> {
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let Some(code) = code::read(cx.text(), cx.file.kind) else { return };
     let Some(language) = code.language else { return };
+    let first = cx.matches.len();
     let mut scan = Scan { plan: &plan.code, language, cx };
     scan.imports(&code);
     for reference in &code.references {
         scan.reference(reference);
+    }
+    if cx.file.kind == FileKind::Python {
+        let (text, mut index) = (cx.text(), 0);
+        cx.matches.retain(|found| {
+            index += 1;
+            index <= first || !code::is_guarded(text, found.span.start)
+        });
     }
 }
 

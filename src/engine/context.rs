@@ -1,6 +1,6 @@
 //! What the matchers hand to each other while one file is scanned.
 
-use crate::finding::{Finding, Fix, Severity};
+use crate::finding::{Also, Finding, Fix, Severity};
 use crate::rules::Rule;
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
@@ -87,6 +87,8 @@ pub enum Fact {
     Reader,
     /// The file's directory is the root of a package.
     Project,
+    /// The file says that the package around it is published under this name.
+    Package(Box<str>),
 }
 
 /// A fact and where it stands in its file.
@@ -119,6 +121,8 @@ pub(super) struct Context<'a> {
     pub(super) lines: LineCursor<'a>,
     /// Where `"""` and where `'''` stand, looked for when first asked.
     triple_quotes: OnceCell<[Vec<usize>; 2]>,
+    /// Where backticks stand that nothing escapes, looked for when first asked.
+    backticks: OnceCell<Vec<usize>>,
     dotenv: OnceCell<Rc<Document>>,
     dockerfile: OnceCell<Rc<Dockerfile>>,
     pub(super) matches: Vec<Match>,
@@ -137,6 +141,8 @@ pub(super) struct Context<'a> {
 /// A match of an env-name rule.
 pub(super) struct PendingMatch {
     pub(super) matched: Match,
+    /// The rules it speaks for.
+    pub(super) also: Vec<Also>,
     pub(super) name: Box<str>,
     pub(super) canonical: Box<str>,
     pub(super) fault: crate::rules::matcher::NameFault,
@@ -149,6 +155,7 @@ impl<'a> Context<'a> {
             file,
             lines: LineCursor::new(file.text),
             triple_quotes: OnceCell::new(),
+            backticks: OnceCell::new(),
             dotenv: OnceCell::new(),
             dockerfile: OnceCell::new(),
             matches: Vec::new(),
@@ -180,5 +187,14 @@ impl<'a> Context<'a> {
             [&b"\"\"\""[..], b"'''"].map(|quotes| memchr::memmem::find_iter(self.file.text, quotes).collect())
         });
         quotes.iter().any(|starts| starts.partition_point(|start| start + 3 <= at) % 2 == 1)
+    }
+
+    /// Whether byte `at` stands inside a string in backticks: a snippet that is shown, nearly always.
+    pub(super) fn in_raw_string(&self, at: usize) -> bool {
+        let ticks = self.backticks.get_or_init(|| {
+            let text = self.file.text;
+            memchr::memchr_iter(b'`', text).filter(|at| *at == 0 || text[at - 1] != b'\\').collect()
+        });
+        ticks.partition_point(|tick| *tick < at) % 2 == 1
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn scan(cx: &mut Context<'_>, imports: &[usize]) {
             cx.sites.push((Fact::Reader, 0));
         }
     }
+    cx.sites.extend(package(cx.file.path.file_name(), text).map(|name| (Fact::Package(name.into()), 0)));
     let modules = modules(text, imports);
     if modules.is_empty() {
         return;
@@ -58,6 +59,22 @@ fn is_manifest(name: &[u8]) -> bool {
         b"build.gradle",
     ];
     MANIFESTS.contains(&name)
+}
+
+/// The name a Python or JavaScript package is published under, by its manifest or by what an installer left.
+fn package<'a>(file: &[u8], text: &'a [u8]) -> Option<&'a str> {
+    let key: &[u8] = match file {
+        b"pyproject.toml" | b"setup.py" | b"setup.cfg" => b"name",
+        b"package.json" => b"\"name\"",
+        b"METADATA" => b"Name",
+        _ => return None,
+    };
+    let line = text.split(|b| *b == b'\n').take(200).map(<[u8]>::trim_ascii).find(|line| line.starts_with(key))?;
+    let value = line[key.len()..].trim_ascii_start();
+    let value = value.strip_prefix(b"=").or_else(|| value.strip_prefix(b":"))?.trim_ascii_start();
+    let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+    let length = value.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_.@/".contains(b)).count();
+    std::str::from_utf8(&value[..length]).ok().filter(|name| !name.is_empty())
 }
 
 /// Whether a list of requirements asks for openai-python before 1.0, which reads the old names.
@@ -153,6 +170,18 @@ fn arguments(text: &[u8], open: usize) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packages_by_their_manifests() {
+        assert_eq!(package(b"pyproject.toml", b"[project]\nname = \"openai\"\n"), Some("openai"));
+        assert_eq!(package(b"setup.py", b"setup(\n    name='openai',\n)"), Some("openai"));
+        assert_eq!(package(b"package.json", b"{\n  \"name\": \"openai\",\n"), Some("openai"));
+        assert_eq!(
+            package(b"METADATA", b"Metadata-Version: 2.1\nName: langchain-community\n"),
+            Some("langchain-community")
+        );
+        assert_eq!(package(b"app.py", b"name = 'openai'"), None);
+    }
 
     #[test]
     fn a_client_without_a_key_reads_the_environment() {

@@ -4,10 +4,10 @@ use super::context::{Context, Fact, Group, Match, PendingMatch};
 use super::plan::Plan;
 use super::scan::Marks;
 use super::{env_client, env_define};
-use crate::finding::{Edit, Fix};
+use crate::finding::{Also, Edit, Fix};
 use crate::rules::Matcher;
 use crate::rules::clients::clients;
-use crate::rules::matcher::{NameFault, NameSite};
+use crate::rules::matcher::{Defect, NameFault, NameSite};
 use crate::rules::names::{self, Classification};
 use crate::source::{FileKind, Role};
 use crate::span::Span;
@@ -46,6 +46,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
     }
     env_client::scan(cx, &marks.clients);
     drop_chains(cx);
+    join_case(cx);
     let mut seen = FxHashSet::default();
     cx.sites.retain(|(fact, _)| seen.insert(fact.clone()));
 }
@@ -371,7 +372,8 @@ fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &s
                 edits: vec![Edit { span, insert: canonical.to_owned() }],
             });
         }
-        cx.pending.push(PendingMatch { matched, name: name.into(), canonical: canonical.into(), fault, site });
+        let (name, canonical) = (name.into(), canonical.into());
+        cx.pending.push(PendingMatch { matched, also: Vec::new(), name, canonical, fault, site });
     }
 }
 
@@ -392,6 +394,23 @@ fn settings_class(cx: &mut Context<'_>) {
                 cx.sites.push((Fact::Read(upper.into()), 0));
             }
         }
+    }
+}
+
+/// A name in the wrong case is one fault, which the reader of env files saw too: what it says of the name is said,
+/// once the other files have told that nobody reads the name as it is written.
+fn join_case(cx: &mut Context<'_>) {
+    let Context { pending, matches, .. } = cx;
+    for wait in pending.iter_mut().filter(|wait| wait.fault == NameFault::Misspelled) {
+        let is_case = |found: &Match| match &found.rule.matcher {
+            Matcher::EnvEntry(spec) => found.span == wait.matched.span && spec.defects.contains(&Defect::LowercaseName),
+            _ => false,
+        };
+        let Some(at) = matches.iter().position(is_case) else { continue };
+        let spoken = std::mem::replace(&mut wait.matched, matches.remove(at));
+        wait.matched.canonical = spoken.canonical;
+        wait.matched.fix = wait.matched.fix.take().or(spoken.fix);
+        wait.also.push(Also { rule: spoken.rule.id.as_str().into(), family: spoken.rule.family });
     }
 }
 

@@ -189,7 +189,7 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
     let pending = pending
         .into_iter()
         .map(|wait| Pending {
-            finding: maker.finding(wait.matched, Vec::new()),
+            finding: maker.finding(wait.matched, wait.also),
             name: wait.name,
             canonical: wait.canonical,
             fault: wait.fault,

@@ -221,8 +221,21 @@ fn by_first_line(head: &[u8]) -> FileKind {
 
 /// Tells what a file is for; `dir` and `name` are in lower case.
 fn role(dir: &[u8], name: &[u8], kind: FileKind) -> Role {
-    let template = name.split(|b| matches!(b, b'.' | b'-' | b'_')).any(|part| {
-        matches!(part, b"example" | b"sample" | b"template" | b"dist" | b"tmpl" | b"tpl" | b"skel" | b"defaults")
+    let parts = || name.split(|b| matches!(b, b'.' | b'-' | b'_'));
+    let template = parts().any(|part| {
+        matches!(
+            part,
+            b"example"
+                | b"examples"
+                | b"sample"
+                | b"samples"
+                | b"template"
+                | b"dist"
+                | b"tmpl"
+                | b"tpl"
+                | b"skel"
+                | b"defaults"
+        )
     });
     if template {
         return Role::Template;
@@ -230,18 +243,26 @@ fn role(dir: &[u8], name: &[u8], kind: FileKind) -> Role {
     if kind == FileKind::Prose {
         return Role::Documentation;
     }
-    let in_tests = dir.split(|b| *b == b'/').any(|dir| {
-        matches!(
-            dir,
-            b"test" | b"tests" | b"__tests__" | b"spec" | b"specs" | b"testdata" | b"fixtures" | b"e2e" | b"mocks"
-        )
-    });
-    let mut parts = name.split(|b| *b == b'.');
-    let stem = parts.next().unwrap_or_default();
+    let mut parents = dir.split(|b| *b == b'/');
+    let mut names = name.split(|b| *b == b'.');
+    let stem = names.next().unwrap_or_default();
     // `app.test.ts`, `app.spec.ts`
-    let inner = parts.clone().take(parts.count().saturating_sub(1)).any(|part| matches!(part, b"test" | b"spec"));
-    let test_name = stem.starts_with(b"test_") || stem.ends_with(b"_test") || stem == b"conftest";
-    if in_tests || test_name || inner { Role::Test } else { Role::Live }
+    let inner = names.clone().take(names.count().saturating_sub(1)).any(|part| matches!(part, b"test" | b"spec"));
+    let test_name = stem.starts_with(b"test_")
+        || stem.ends_with(b"_test")
+        || matches!(stem, b"conftest" | b"vitest" | b"jest" | b"playwright" | b"cypress")
+        || kind == FileKind::Env && parts().any(|part| matches!(part, b"test" | b"testing"));
+    if test_name || inner || parents.any(is_test_folder) { Role::Test } else { Role::Live }
+}
+
+/// Whether a folder of this name holds tests or what they read.
+fn is_test_folder(name: &[u8]) -> bool {
+    let name = name.strip_prefix(b"__").and_then(|name| name.strip_suffix(b"__")).unwrap_or(name);
+    matches!(
+        name,
+        b"test" | b"tests" | b"spec" | b"specs" | b"testdata" | b"fixtures" | b"e2e" | b"mocks" | b"cassettes"
+    ) || [&b"test_"[..], b"test-"].iter().any(|start| name.starts_with(start))
+        || [&b"_test"[..], b"-test", b"_tests", b"-tests"].iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]
@@ -281,9 +302,15 @@ mod tests {
         let role = |path: &str| identify(path.as_bytes(), b"").1;
         assert_eq!(role(".env.example"), Role::Template);
         assert_eq!(role("example.env"), Role::Template);
+        assert_eq!(role("apis/device.examples.json"), Role::Template);
         assert_eq!(role("README.md"), Role::Documentation);
         assert_eq!(role("tests/test_app.py"), Role::Test);
         assert_eq!(role("src/app.test.ts"), Role::Test);
+        assert_eq!(role("environment_tests/exports/main.ts"), Role::Test);
+        assert_eq!(role("test_data/keys.py"), Role::Test);
+        assert_eq!(role("vitest.config.ts"), Role::Test);
+        assert_eq!(role(".env.test"), Role::Test);
+        assert_eq!(role("latest/app.py"), Role::Live);
         assert_eq!(role("src/app.py"), Role::Live);
     }
 }

@@ -47,23 +47,67 @@ const LONGEST_VALUE: usize = 4096;
 
 /// The value given to `name` in `text`, on `line`, which holds the name.
 ///
-/// A comma gives a value only to the first argument of a call (`getenv("NAME", "value")`); elsewhere it separates the
-/// items of a list.
+/// A comma gives a value only to a name that is looked up or set (`getenv("NAME", "value")`); elsewhere it separates
+/// the arguments of some call or the items of a list. A bar does it in a table, elsewhere it stands between types.
 pub fn value_of(text: &[u8], line: Span, name: Span) -> Option<Value> {
+    let before = &text[line.start..name.start];
+    if before.ends_with(b"${") {
+        return fallback(text, Span::new(name.end, line.end));
+    }
     let mut rest = Cursor { text: &text[..line.end], at: name.end };
     rest.skip_closers();
-    if rest.operator()? == b"," && !is_first_argument(&text[line.start..name.start]) {
+    let operator = rest.operator()?;
+    let gives = match operator {
+        b"," => is_looked_up(before),
+        b"|" => before.contains(&b'|'),
+        // `<key>value</key>`; a blank on either side makes it a comparison or a redirection.
+        b">" => rest.at == name.end + 1 && rest.peek().is_some_and(|b| !matches!(b, b' ' | b'>')),
+        _ => true,
+    };
+    if !gives {
         return None;
     }
     rest.skip_blanks();
     // `apiKey: string = …`: what follows a colon may be a type.
     rest.skip_type();
-    rest.value()
+    let mut value = rest.value()?;
+    if operator == b">" {
+        let length = memchr::memchr(b'<', value.span.of(text)).unwrap_or(value.span.len());
+        value.span.end = value.span.start + length;
+    }
+    (value.quote.is_some() || !is_open(value.span.of(text))).then_some(value)
 }
 
-/// Whether what follows `before` is the first argument of a call, up to its quotes.
-fn is_first_argument(before: &[u8]) -> bool {
-    before.iter().rev().find(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\' | b' ')) == Some(&b'(')
+/// Whether an unquoted value only opens or closes something that goes on elsewhere: a map, a list, a call.
+fn is_open(value: &[u8]) -> bool {
+    value.iter().all(|b| matches!(b, b'{' | b'}' | b'[' | b']' | b'(' | b')'))
+}
+
+/// The literal of `${NAME:-literal}`, which starts after the name.
+fn fallback(text: &[u8], rest: Span) -> Option<Value> {
+    let bytes = rest.of(text);
+    let mark = usize::from(bytes.starts_with(b":"));
+    if !matches!(bytes.get(mark), Some(b'-' | b'=')) {
+        return None;
+    }
+    let start = rest.start + mark + 1;
+    let length = memchr::memchr(b'}', &text[start..rest.end])?;
+    let span = Span::new(start, start + length);
+    let quote = span.of(text).first().copied().filter(|b| matches!(b, b'"' | b'\''));
+    let is_quoted = quote.is_some_and(|quote| length > 1 && text[span.end - 1] == quote);
+    let inner = if is_quoted { Span::new(span.start + 1, span.end - 1) } else { span };
+    (!inner.is_empty()).then_some(Value { span: inner, quote: quote.filter(|_| is_quoted) })
+}
+
+/// Whether `before` ends in a call that looks up or sets the name that follows, as far as its opening quote.
+fn is_looked_up(before: &[u8]) -> bool {
+    let end = before.iter().rposition(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\' | b' ')).map_or(0, |i| i + 1);
+    let Some(call) = before[..end].strip_suffix(b"(").filter(|_| end < before.len()) else { return false };
+    let length = call.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let function = call[call.len() - length..].to_ascii_lowercase();
+    [&b"env"[..], b"get", b"set", b"config", b"default", b"put", b"insert", b"add", b"append", b"header", b"param"]
+        .iter()
+        .any(|part| memchr::memmem::find(&function, part).is_some())
 }
 
 struct Cursor<'a> {
@@ -178,6 +222,8 @@ mod tests {
             "?key=1&KEY=v1&x=2",
             "$env:KEY = \"v1\"",
             "x\\nKEY=v1\\nY",
+            "test -n ${KEY:-v1}",
+            "<KEY>v1</KEY>",
         ] {
             assert_eq!(value(text), Some("v1"), "{text}");
         }
@@ -185,6 +231,15 @@ mod tests {
         assert_eq!(value("KEY"), None);
         assert_eq!(value("[\"KEY\", \"v1\"]"), None);
         assert_eq!(value("std::KEY::v1"), None);
+        assert_eq!(value("\"KEY\": {"), None);
+        assert_eq!(value("KEY = { type = \"v1\" }"), None);
+        assert_eq!(value("check(user.KEY, \"v1\")"), None);
+        assert_eq!(value("if name in (\"KEY\", \"v1\"):"), None);
+        assert_eq!(value("type Name = \"KEY\" | \"v1\";"), None);
+        assert_eq!(value("echo KEY=\"$KEY\" >> v1"), Some("$KEY"));
+        assert_eq!(value("echo \"$KEY\" >> v1"), None);
+        assert_eq!(value("KEY: ${KEY:-}"), Some("${KEY:-}"));
+        assert_eq!(value("test -n \"${KEY:-}\" && v1"), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Values given to names in shell commands, without running or fully parsing them: `export K=v`, `K=v command`,
 //! `echo "K=v" >> file`, `--flag v`, `-H "Name: v"`, `config set name v`, `$env:K = "v"`, `https://user:v@host`.
 
-use crate::span::Span;
+use crate::span::{Span, line_around};
 
 /// A value given to a name in a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +102,8 @@ fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
                     add(out, b"password", password, true);
                 }
             }
-            // `$env:NAME = "v"`, and assignments of programs in a here-document.
-            b"=" if i > 0 => {
+            // `$env:NAME = "v"`, and assignments of programs in a here-document; not those of templates.
+            b"=" if i > 0 && !is_template(text, range.start) => {
                 if let Some(value) = next {
                     add(out, words[i - 1].of(text), value, false);
                 }
@@ -118,6 +118,11 @@ fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
             }
         }
     }
+}
+
+/// Whether the line of byte `at` is an instruction of a template engine: `{{- $name = function 10 }}`.
+fn is_template(text: &[u8], at: usize) -> bool {
+    line_around(text, at).of(text).trim_ascii_start().starts_with(b"{{")
 }
 
 /// The words of a command: what stands between blanks and operators, with its quotes.
@@ -213,7 +218,10 @@ fn header(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
     if is_scheme && let Some(value) = words.get(i + 2) {
         add(out, name, unquoted(text, *value), name.to_ascii_lowercase().ends_with(b"authorization"));
     } else if !is_scheme {
-        add(out, name, unquoted(text, *first), false);
+        // Punctuation of a sentence about a header.
+        let value = unquoted(text, *first);
+        let end = value.of(text).iter().rposition(|b| !matches!(b, b'`' | b',' | b'.')).map_or(0, |i| i + 1);
+        add(out, name, Span::new(value.start, value.start + end), false);
     }
 }
 
@@ -305,6 +313,8 @@ mod tests {
         }
         assert_eq!(names("useradd -u 10:v1 x"), [""; 0]);
         assert_eq!(names("K=$(cat v1)"), [""; 0]);
+        assert_eq!(names("{{- $k = v1 10 }}"), [""; 0]);
+        assert_eq!(names("no permission `id-token: v1`, none"), ["id-token"]);
     }
 
     #[test]

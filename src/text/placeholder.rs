@@ -27,14 +27,17 @@ const WORDS_ANYWHERE: [&str; 20] = [
 ];
 
 /// The words that stand by chance in no token long enough to have a strong prefix.
-const WORDS_STRONG: [&str; 9] =
-    ["xxxx", "example", "placeholder", "changeme", "redacted", "your-", "your_", "insert-", "replace-"];
+const WORDS_STRONG: [&str; 10] =
+    ["xxxx", "example", "placeholder", "changeme", "redacted", "helloworld", "your-", "your_", "insert-", "replace-"];
 
 /// Short words: only as a whole part between `-`, `_`, `.` or the ends, or they would stand in random text.
 const WORDS_PART: [&str; 22] = [
     "fake", "test", "demo", "mock", "stub", "todo", "my", "the", "here", "key", "token", "secret", "foo", "bar", "abc",
     "apikey", "insert", "enter", "paste", "put", "real", "live",
 ];
+
+/// From this many bytes on a value is judged by words that are in no random text.
+const LONG: usize = 64;
 
 /// Whole values that stand for "no key" with a local or keyless server.
 const LOCAL_DUMMIES: [&str; 14] = [
@@ -53,6 +56,13 @@ const LOCAL_DUMMIES: [&str; 14] = [
     "n/a",
     "local",
 ];
+
+/// Words that say a value was made to stand in for a credential nobody will ask for.
+const DOUBLES: [&str; 7] = ["fake", "dummy", "mock", "mocked", "stub", "unused", "noop"];
+
+/// What the value of a field is, where a form or a list of fields is described.
+const LABELS: [&str; 10] =
+    ["password", "secret", "token", "key", "api-key", "api_key", "apikey", "api key", "access token", "string"];
 
 /// Whether the random part of a token is no secret: masked, a placeholder word, or written by a person.
 pub fn is_placeholder(segment: &[u8], tier: Tier) -> bool {
@@ -78,6 +88,27 @@ fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
                     .any(|part| WORDS_PART.iter().any(|word| word.as_bytes() == part))
         }
     }
+}
+
+/// Whether a value says that it stands in for a credential on purpose (`fake-key`, `dummy`).
+pub fn is_double(value: &[u8]) -> bool {
+    has_part(value, &DOUBLES)
+}
+
+/// As [`is_double`]; where tests are run, `test-key` says so too.
+pub fn is_test_double(value: &[u8]) -> bool {
+    is_double(value) || has_part(value, &["test", "testing", "ci"])
+}
+
+fn has_part(value: &[u8], words: &[&str]) -> bool {
+    value
+        .split(|b| !b.is_ascii_alphanumeric())
+        .any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+/// Whether a value names the kind of a field instead of filling it.
+pub fn is_label(value: &[u8]) -> bool {
+    LABELS.iter().any(|label| value.eq_ignore_ascii_case(label.as_bytes()))
 }
 
 /// What the value given to a credential is.
@@ -179,7 +210,9 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     if body.contains(&b' ') {
         return false;
     }
-    if has_placeholder_word(body, Tier::Weak) {
+    // In a long random text short words stand by chance.
+    let tier = if body.len() < LONG { Tier::Weak } else { Tier::Strong };
+    if has_placeholder_word(body, tier) {
         return true;
     }
     // In lower case a random value has too few different characters to look random. A long part decides alone: beside
@@ -231,6 +264,9 @@ mod tests {
         for _ in 0..50 {
             let value = format!("sk-ant-api03-{}AA", random.string("b64url", 93).unwrap());
             assert_eq!(classify(value.as_bytes()), ValueKind::Literal, "{value}");
+            let joined =
+                format!("{}-my-{}", random.string("b64url", 60).unwrap(), random.string("b64url", 60).unwrap());
+            assert_eq!(classify(joined.as_bytes()), ValueKind::Literal, "{joined}");
         }
     }
 
@@ -262,6 +298,10 @@ mod tests {
         for value in ["${KEY}", "$KEY", "{{ vault.key }}", "%KEY%", "secrets.KEY", "op://v/i/f"] {
             assert_eq!(kind(value), ValueKind::Reference, "{value}");
         }
+        assert!(
+            is_double(b"fake-api-key") && is_double(b"dummy") && !is_double(b"test-key") && is_test_double(b"test-key")
+        );
+        assert!(is_label(b"Password") && !is_label(b"your-key"));
         assert_eq!(kind("  "), ValueKind::Empty);
         assert_eq!(kind("EMPTY"), ValueKind::LocalDummy);
         assert_eq!(kind("sk-no-key-required"), ValueKind::LocalDummy);

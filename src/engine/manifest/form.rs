@@ -24,7 +24,8 @@ pub(super) fn fault(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &
         }
         ManifestValue::Substitution => {
             let value = entry.value.of(text);
-            let runs = value.starts_with(b"$(") && value.contains(&b' ') && super::is_variable(&entry.key);
+            let command = value.strip_prefix(b"$(").and_then(|rest| rest.split(|b| *b == b')').next());
+            let runs = command.is_some_and(|command| command.contains(&b' ')) && super::is_variable(&entry.key);
             runs.then(|| named(rule, entry.value, &entry.key))
         }
         _ => None,

@@ -3,6 +3,7 @@
 //! A front end (`python`, `javascript`) turns a text into [`Code`]; the engine's rules ask only that. A front end
 //! made from a real parser can take the place of these tolerant readers without any change above.
 
+mod guard;
 mod javascript;
 mod lexer;
 mod notebook;
@@ -13,6 +14,7 @@ use crate::source::FileKind;
 use crate::span::Span;
 
 pub use crate::rules::matcher::Language;
+pub use guard::is_guarded;
 
 /// What one file says about the packages it imports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,12 +1,14 @@
 //! Values that are credentials, or stand for one, because of the name they are given to.
 
 use super::context::{Context, Group, Match};
+use super::key_form::{self, Fault};
+use super::plan::Plan;
 use super::token::random_part;
 use crate::rules::matcher::{Assignment, ValueState, compile};
-use crate::rules::{Rule, providers};
+use crate::rules::{Provider, Rule, providers};
 use crate::source::{FileKind, Role};
 use crate::span::{Span, line_around};
-use crate::syntax::assign;
+use crate::syntax::assign::{self, Value};
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, randomness::Tier};
 use regex::bytes::Regex;
@@ -81,10 +83,10 @@ fn joins(gap: &[u8]) -> bool {
 
 /// Looks at the name that covers byte `at`, where part of a credential's name stands.
 /// Returns the name's end, so that the next hit inside it can be passed over.
-pub(super) fn at_name(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) -> usize {
+pub(super) fn at_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
     let text = cx.text();
     if text[at..].starts_with(b"Bearer ") {
-        at_bearer(cx, rules, at);
+        at_bearer(cx, plan, at);
         return at + 7;
     }
     let span = assign::name_around(text, at);
@@ -97,54 +99,128 @@ pub(super) fn at_name(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize)
         tail.insert_str(0, word);
         tails.push(tail.clone());
     }
-    for rule in rules {
-        if !rule.is_named(&tails) {
-            continue;
+    for rule in plan.assignments.iter().filter(|rule| rule.spec.state.is_none() && rule.is_named(&tails)) {
+        if let Some(value) = rule.shaped(text, span.end) {
+            let mut found = Match::new(&rule.rule, value, Group::Value);
+            found.secret = Some((value, rule.spec.public));
+            found.name = Some(String::from_utf8_lossy(span.of(text)).into_owned());
+            cx.matches.push(found);
         }
-        match rule.spec.state {
-            None => {
-                if let Some(value) = rule.shaped(text, span.end) {
-                    let mut found = Match::new(&rule.rule, value, Group::Value);
-                    found.secret = Some((value, rule.spec.public));
-                    found.name = Some(String::from_utf8_lossy(span.of(text)).into_owned());
-                    cx.matches.push(found);
-                }
-            }
-            Some(ValueState::Placeholder) => placeholder_at(cx, rule, span),
+    }
+    if let Some(given) = Given::to(cx, span) {
+        for rule in plan.assignments.iter().filter(|rule| rule.spec.state.is_some()) {
+            cx.matches.extend(rule.stated(cx, plan, &given));
         }
     }
     span.end
 }
 
-/// A placeholder given to a vendor's variable, in a file where it will be used.
-fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
-    let text = cx.text();
-    let Some(provider) = providers().by_variable(variable.of(text)) else { return };
-    if !is_used(cx, variable.start) {
-        return;
-    }
-    let Some(value) = assign::value_of(text, variable) else { return };
-    // In code an unquoted word is another variable; elsewhere it is the value.
-    let expression =
-        matches!(cx.file.kind, FileKind::Python | FileKind::JavaScript | FileKind::Code | FileKind::Notebook);
-    if expression && value.quote.is_none() {
-        return;
-    }
-    if value.quote.is_none() && cx.file.kind == FileKind::Yaml && text[variable.end..].starts_with(b"=") {
-        return;
-    }
-    // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names to look up.
-    let refers = names_variable(value.span.of(text));
-    if !refers && placeholder::classify(value.span.of(text)) == ValueKind::Placeholder {
-        let mut found = Match::new(&rule.rule, value.span, Group::Value);
-        found.provider = Some(Arc::from(provider.slug.as_str()));
-        found.name = Some(String::from_utf8_lossy(variable.of(text)).into_owned());
-        cx.matches.push(found);
+/// A value that a name, which tells that it is a credential, is given in a place where it is used.
+struct Given<'a> {
+    variable: &'a [u8],
+    /// The vendor the variable belongs to.
+    provider: Option<&'static Provider>,
+    value: Value,
+}
+
+impl<'a> Given<'a> {
+    fn to(cx: &Context<'a>, variable: Span) -> Option<Self> {
+        let text = cx.text();
+        let name = variable.of(text);
+        let provider = providers().by_variable(name);
+        if provider.is_none() && !name::is_credential(name) || !is_used(cx, variable.start) {
+            return None;
+        }
+        let value = assign::value_of(text, variable)?;
+        // In code an unquoted word is another variable; elsewhere it is the value.
+        let expression =
+            matches!(cx.file.kind, FileKind::Python | FileKind::JavaScript | FileKind::Code | FileKind::Notebook);
+        if value.quote.is_none()
+            && (expression || cx.file.kind == FileKind::Yaml && text[variable.end..].starts_with(b"="))
+        {
+            return None;
+        }
+        Some(Self { variable: name, provider, value })
     }
 }
 
+impl AssignmentRule {
+    /// The rule's match on a value that is in its state.
+    fn stated(&self, cx: &Context<'_>, plan: &Plan, given: &Given<'_>) -> Option<Match> {
+        let value = given.value.span.of(cx.text());
+        let mut found = Match::new(&self.rule, given.value.span, Group::Value);
+        found.name = Some(String::from_utf8_lossy(given.variable).into_owned());
+        found.provider = given.provider.map(|provider| Arc::from(provider.slug.as_str()));
+        match self.spec.state? {
+            ValueState::Placeholder => {
+                // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names.
+                let is_placeholder = given.provider.is_some()
+                    && !names_variable(value)
+                    && placeholder::classify(value) == ValueKind::Placeholder
+                    // `live` and `secret` stand in the prefixes of real keys.
+                    && key_form::whole(&plan.tokens, value).is_none();
+                return is_placeholder.then_some(found);
+            }
+            ValueState::Malformed => {
+                let owner = given.provider.map(|provider| provider.slug.as_str());
+                let (rule, public, fault) = key_form::damaged(&plan.tokens, value, owner)?;
+                found.secret = Some((given.value.span, public));
+                found.provider = rule.rule().provider.as_deref().map(Arc::from);
+                found.message = Some(damage(given.variable, fault, found.provider.as_deref()));
+            }
+            ValueState::WrongProvider => {
+                let slug = given.provider.filter(|own| self.spec.variables.contains(&own.slug))?.slug.as_str();
+                let (rule, public) = key_form::whole(&plan.tokens, value)?;
+                let owner = rule.rule().provider.as_deref()?;
+                if owner == slug || !self.spec.keys.iter().any(|key| key == owner) || names_server(cx.text()) {
+                    return None;
+                }
+                found.secret = Some((given.value.span, public));
+                found.canonical = providers().get(owner).map(|provider| provider.title.clone());
+            }
+        }
+        Some(found)
+    }
+}
+
+/// Whether a text tells a client to talk to another server than its vendor's: then another key may be right.
+fn names_server(text: &[u8]) -> bool {
+    [
+        &b"BASE_URL"[..],
+        b"base_url",
+        b"baseURL",
+        b"baseUrl",
+        b"API_BASE",
+        b"api_base",
+        b"basePath",
+        b"ENDPOINT",
+        b"endpoint",
+    ]
+    .iter()
+    .any(|word| memchr::memmem::find(text, word).is_some())
+}
+
+/// The sentence about a damaged key: what is wrong with it and which answer that brings.
+fn damage(variable: &[u8], fault: Fault, provider: Option<&str>) -> String {
+    let name = crate::text::sanitize::printable(variable);
+    let provider = provider.and_then(|slug| providers().get(slug));
+    let (title, answer) = provider.map_or(("", "401 Unauthorized"), |p| (p.title.as_str(), p.answer.as_str()));
+    let what = match fault {
+        Fault::Twice => format!("holds one {title} key twice in a row"),
+        Fault::CutOff { has, needs } => {
+            format!("holds a cut-off {title} key: {has} characters, where the shortest has {needs}")
+        }
+        Fault::Unequal { before, behind } => format!(
+            "holds a damaged {title} key: {before} characters before its marker and {behind} behind it should be as many"
+        ),
+        Fault::NoMarker => format!("holds a damaged {title} key: the marker inside every such key is missing"),
+        Fault::Checksum => format!("holds a mistyped {title} key: its checksum does not hold"),
+    };
+    format!("{name} {what}; {title} answers {answer}")
+}
+
 /// `Authorization: Bearer YOUR_API_KEY`, sent to a vendor named nearby.
-fn at_bearer(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) {
+fn at_bearer(cx: &mut Context<'_>, plan: &Plan, at: usize) {
     let text = cx.text();
     let start = at + b"Bearer ".len();
     let length = text[start..]
@@ -155,12 +231,19 @@ fn at_bearer(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) {
     let value = Span::new(start, start + length);
     // `f"Bearer {key}"`: the value is filled in when the program runs.
     let filled_in = value.of(text).contains(&b'{') || value.of(text).contains(&b'%');
-    if filled_in || !is_used(cx, at) || placeholder::classify(value.of(text)) != ValueKind::Placeholder {
+    if filled_in || !is_used(cx, at) {
+        return;
+    }
+    let given = Given { variable: b"Authorization", provider: None, value: Value { span: value, quote: None } };
+    for rule in plan.assignments.iter().filter(|rule| rule.spec.state == Some(ValueState::Malformed)) {
+        cx.matches.extend(rule.stated(cx, plan, &given));
+    }
+    if placeholder::classify(value.of(text)) != ValueKind::Placeholder {
         return;
     }
     let around = &text[at.saturating_sub(512)..text.len().min(at + 512)];
     let Some(provider) = providers().by_host(around) else { return };
-    for rule in rules.iter().filter(|rule| rule.spec.state == Some(ValueState::Placeholder)) {
+    for rule in plan.assignments.iter().filter(|rule| rule.spec.state == Some(ValueState::Placeholder)) {
         let mut found = Match::new(&rule.rule, value, Group::Value);
         found.provider = Some(Arc::from(provider.slug.as_str()));
         found.name = Some("Authorization".to_owned());

@@ -13,6 +13,7 @@ mod env_entry;
 mod env_name;
 mod excerpt;
 mod instruction;
+mod key_form;
 mod leak;
 mod manifest;
 mod overlap;

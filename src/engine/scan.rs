@@ -4,7 +4,7 @@ use super::context::{Context, Group, Match, Pending, Site};
 use super::plan::{Plan, Target};
 use super::{assignment, code, env_entry, env_name, excerpt, instruction, manifest, overlap};
 use crate::finding::{Also, Finding, Location};
-use crate::rules::{Family, Matcher};
+use crate::rules::{Cause, Matcher};
 use crate::source::{Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
@@ -79,7 +79,7 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
     for at in names_seen {
         if at >= end {
             env_name::at_mention(cx, at);
-            end = assignment::at_name(cx, &plan.assignments, at);
+            end = assignment::at_name(cx, plan, at);
         }
     }
 }
@@ -158,7 +158,7 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
 
 /// A file that git ignores is where a key belongs: its shape matters, its presence does not.
 fn is_leak(found: &Match) -> bool {
-    matches!(found.rule.family, Family::Secret | Family::Deploy) && found.secret.is_some()
+    found.rule.cause == Cause::LeakedKey && found.secret.is_some()
 }
 
 struct Maker<'a> {
@@ -196,6 +196,7 @@ impl Maker<'_> {
                 .replace("{name}", &name)
                 .replace("{canonical}", found.canonical.as_deref().unwrap_or_default())
                 .replace("{provider}", provider.map_or("", |provider| provider.title.as_str()))
+                .replace("{answer}", provider.map_or("", |provider| provider.answer.as_str()))
         };
         let message = found.message.unwrap_or_else(|| fill(rule.message.as_deref().unwrap_or(&rule.title)));
         let value = found.secret.map_or_else(

@@ -19,6 +19,13 @@ pub struct Provider {
     /// Hosts that take its key.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// What its API answers to a key it does not know: status and text.
+    #[serde(default = "unauthorized")]
+    pub answer: String,
+}
+
+fn unauthorized() -> String {
+    "401 Unauthorized".to_owned()
 }
 
 /// The providers table.

@@ -9,8 +9,9 @@ use crate::rules::{Provider, Rule, providers};
 use crate::source::{FileKind, Role};
 use crate::span::{Span, line_around};
 use crate::syntax::assign::{self, Value};
+use crate::syntax::shell;
 use crate::text::placeholder::{self, ValueKind};
-use crate::text::{name, randomness::Tier};
+use crate::text::{name, randomness::Tier, setting};
 use regex::bytes::Regex;
 use std::sync::{Arc, OnceLock};
 
@@ -107,28 +108,34 @@ pub(super) fn at_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
             cx.matches.push(found);
         }
     }
-    if let Some(given) = Given::to(cx, span) {
-        for rule in plan.assignments.iter().filter(|rule| rule.spec.state.is_some()) {
+    let stated = || plan.assignments.iter().filter(|rule| rule.spec.state.is_some());
+    let is_named = || stated().any(|rule| !rule.names.is_empty() && rule.is_named(&tails));
+    if let Some(given) = Given::to(cx, span, is_named) {
+        for rule in stated().filter(|rule| rule.is_named(&tails)) {
             cx.matches.extend(rule.stated(cx, plan, &given));
         }
     }
     span.end
 }
 
-/// A value that a name, which tells that it is a credential, is given in a place where it is used.
+/// A value that a telling name is given in a place where it is used.
 struct Given<'a> {
     variable: &'a [u8],
+    /// Whether the name says that the value is a credential.
+    is_credential: bool,
     /// The vendor the variable belongs to.
     provider: Option<&'static Provider>,
     value: Value,
 }
 
 impl<'a> Given<'a> {
-    fn to(cx: &Context<'a>, variable: Span) -> Option<Self> {
+    /// What `variable` is given, if its name is a credential's or `is_named` by a rule.
+    fn to(cx: &Context<'a>, variable: Span, is_named: impl Fn() -> bool) -> Option<Self> {
         let text = cx.text();
         let name = variable.of(text);
         let provider = providers().by_variable(name);
-        if provider.is_none() && !name::is_credential(name) || !is_used(cx, variable.start) {
+        let is_credential = provider.is_some() || name::is_credential(name);
+        if !is_credential && !is_named() || !is_used(cx, variable.start) {
             return None;
         }
         let value = assign::value_of(text, variable)?;
@@ -140,7 +147,7 @@ impl<'a> Given<'a> {
         {
             return None;
         }
-        Some(Self { variable: name, provider, value })
+        Some(Self { variable: name, is_credential, provider, value })
     }
 }
 
@@ -178,9 +185,49 @@ impl AssignmentRule {
                 found.secret = Some((given.value.span, public));
                 found.canonical = providers().get(owner).map(|provider| provider.title.clone());
             }
+            ValueState::Random => {
+                let least = if name::is_password(given.variable) { LEAST_PASSWORD } else { LEAST_TOKEN };
+                if !given.is_credential || !placeholder::is_drawn(value, least) || is_open(cx.text()) {
+                    return None;
+                }
+                found.secret = Some((given.value.span, 0));
+            }
+            ValueState::UrlPassword => {
+                found.span = url_password(cx.text(), given.value.span)?;
+                found.secret = Some((found.span, 0));
+            }
         }
         Some(found)
     }
+}
+
+/// The least lengths, in bytes, of a random value that is worth a note: below 20 characters chance makes text of 1 % of
+/// them, and text of it. Passwords are shorter, and are taken for what their name says.
+const LEAST_TOKEN: usize = 20;
+const LEAST_PASSWORD: usize = 10;
+
+/// Whether what a text gives to its names may be read by anybody: ciphertext, or the keys of Algolia's search, which
+/// browsers send.
+fn is_open(text: &[u8]) -> bool {
+    [&b"SealedSecret"[..], b"encryptedData", b"sops:", b"\"sops\"", b"docsearch", b"algolia", b"indexName"]
+        .iter()
+        .any(|word| memchr::memmem::find(text, word).is_some())
+}
+
+/// The password of the URL at `span`, if it opens something on another machine and is none everybody knows.
+fn url_password(text: &[u8], span: Span) -> Option<Span> {
+    let password = shell::urls(text, span).into_iter().next()?.value;
+    let user = text[span.start..password.start].strip_suffix(b":")?.rsplit(|b| *b == b'/').next()?;
+    let host = text[password.end..span.end].strip_prefix(b"@")?;
+    let host = host.split(|b| matches!(b, b'/' | b':' | b'?' | b',')).next().unwrap_or_default();
+    let is_remote = host.contains(&b'.')
+        && ![&b"127."[..], b"0.0.0.0", b"10.", b"192.168."].iter().any(|net| host.starts_with(net))
+        && ![&b".local"[..], b".internal", b".example", b".test", b".invalid", b"example.com", b"example.org"]
+            .iter()
+            .any(|end| host.ends_with(end));
+    let value = password.of(text);
+    let is_known = value == user || value.len() < 6 || setting::is_setting(value);
+    (is_remote && !is_known && placeholder::classify(value) == ValueKind::Literal).then_some(password)
 }
 
 /// Whether a text tells a client to talk to another server than its vendor's: then another key may be right.
@@ -234,7 +281,8 @@ fn at_bearer(cx: &mut Context<'_>, plan: &Plan, at: usize) {
     if filled_in || !is_used(cx, at) {
         return;
     }
-    let given = Given { variable: b"Authorization", provider: None, value: Value { span: value, quote: None } };
+    let sent = Value { span: value, quote: None };
+    let given = Given { variable: b"Authorization", is_credential: true, provider: None, value: sent };
     for rule in plan.assignments.iter().filter(|rule| rule.spec.state == Some(ValueState::Malformed)) {
         cx.matches.extend(rule.stated(cx, plan, &given));
     }

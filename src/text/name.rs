@@ -208,6 +208,13 @@ pub fn is_credential(name: &[u8]) -> bool {
     }
 }
 
+/// Whether a variable of this name holds a password: text a person chose or can type.
+pub fn is_password(name: &[u8]) -> bool {
+    words(name).last().is_some_and(|last| {
+        last.ends_with("PASSWORD") || matches!(last.as_str(), "PASSWD" | "PWD" | "PASS" | "PSW" | "PASSPHRASE")
+    })
+}
+
 /// `EOS_TOKEN`, `PAD_TOKEN` and their like: tokens of a language model's vocabulary.
 fn is_vocabulary(word: &str) -> bool {
     matches!(

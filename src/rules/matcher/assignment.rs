@@ -44,6 +44,10 @@ pub enum ValueState {
     Malformed,
     /// A whole key of another vendor than the variable's.
     WrongProvider,
+    /// A value that looks drawn at random, of no vendor's shape.
+    Random,
+    /// A URL with a password for a host of the network.
+    UrlPassword,
 }
 
 const fn base64url() -> Alphabet {

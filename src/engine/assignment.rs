@@ -187,7 +187,9 @@ impl AssignmentRule {
             }
             ValueState::Random => {
                 let least = if name::is_password(given.variable) { LEAST_PASSWORD } else { LEAST_TOKEN };
-                if !given.is_credential || !placeholder::is_drawn(value, least) || is_open(cx.text()) {
+                // The id of a key opens nothing without the key.
+                let is_id = name::words(given.variable).last().is_some_and(|last| last == "ID");
+                if !given.is_credential || is_id || !placeholder::is_drawn(value, least) || is_open(cx.text()) {
                     return None;
                 }
                 found.secret = Some((given.value.span, 0));

@@ -28,8 +28,19 @@ const WORDS_ANYWHERE: [&str; 20] = [
 ];
 
 /// The words that stand by chance in no token long enough to have a strong prefix.
-const WORDS_STRONG: [&str; 9] =
-    ["xxxx", "example", "placeholder", "changeme", "redacted", "your-", "your_", "insert-", "replace-"];
+const WORDS_STRONG: [&str; 11] = [
+    "xxxx",
+    "example",
+    "placeholder",
+    "changeme",
+    "redacted",
+    "your-",
+    "your_",
+    "insert-",
+    "replace-",
+    "goes-here",
+    "goes_here",
+];
 
 /// Short words: only as a whole part between `-`, `_`, `.` or the ends, or they would stand in random text.
 const WORDS_PART: [&str; 22] = [

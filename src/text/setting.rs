@@ -62,11 +62,20 @@ fn is_words(value: &[u8]) -> bool {
     parts().all(is_word) && (parts().all(|part| part.len() <= 12) || randomness::written(value, Tier::Weak).is_some())
 }
 
-/// Public keys and certificates.
+/// Public keys and certificates, and the keys vendors make for browsers (Stripe and Clerk, PostHog, Supabase, Langfuse).
 fn is_public(value: &[u8]) -> bool {
-    [&b"ssh-"[..], b"ecdsa-", b"-----BEGIN PUBLIC", b"-----BEGIN CERTIFICATE", b"sha256:", b"pk_"]
-        .iter()
-        .any(|start| value.starts_with(start))
+    const STARTS: [&[u8]; 9] = [
+        b"ssh-",
+        b"ecdsa-",
+        b"-----BEGIN PUBLIC",
+        b"-----BEGIN CERTIFICATE",
+        b"sha256:",
+        b"pk_",
+        b"phc_",
+        b"sb_publishable_",
+        b"pk-lf-",
+    ];
+    STARTS.iter().any(|start| value.starts_with(start))
 }
 
 #[cfg(test)]

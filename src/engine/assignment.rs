@@ -100,6 +100,7 @@ pub(super) fn at_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
         tail.insert_str(0, word);
         tails.push(tail.clone());
     }
+    let found_before = cx.matches.len();
     for rule in plan.assignments.iter().filter(|rule| rule.spec.state.is_none() && rule.is_named(&tails)) {
         if let Some(value) = rule.shaped(text, span.end) {
             let mut found = Match::new(&rule.rule, value, Group::Value);
@@ -110,8 +111,13 @@ pub(super) fn at_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
     }
     let stated = || plan.assignments.iter().filter(|rule| rule.spec.state.is_some());
     let is_named = || stated().any(|rule| !rule.names.is_empty() && rule.is_named(&tails));
+    // A vendor's rule that knows the value says more than that it looks random.
+    let is_known = cx.matches.len() > found_before;
     if let Some(given) = Given::to(cx, span, is_named) {
         for rule in stated().filter(|rule| rule.is_named(&tails)) {
+            if is_known && rule.spec.state == Some(ValueState::Random) {
+                continue;
+            }
             cx.matches.extend(rule.stated(cx, plan, &given));
         }
     }
@@ -165,7 +171,7 @@ impl AssignmentRule {
                     && !names_variable(value)
                     && placeholder::classify(value) == ValueKind::Placeholder
                     // `live` and `secret` stand in the prefixes of real keys.
-                    && key_form::whole(&plan.tokens, value).is_none();
+                    && !key_form::holds(&plan.tokens, value);
                 return is_placeholder.then_some(found);
             }
             ValueState::Malformed => {
@@ -189,7 +195,8 @@ impl AssignmentRule {
                 let least = if name::is_password(given.variable) { LEAST_PASSWORD } else { LEAST_TOKEN };
                 // The id of a key opens nothing without the key.
                 let is_id = name::words(given.variable).last().is_some_and(|last| last == "ID");
-                if !given.is_credential || is_id || !placeholder::is_drawn(value, least) || is_open(cx.text()) {
+                let is_drawn = given.is_credential && !is_id && placeholder::is_drawn(value, least);
+                if !is_drawn || key_form::holds(&plan.tokens, value) || is_open(cx.text()) {
                     return None;
                 }
                 found.secret = Some((given.value.span, 0));

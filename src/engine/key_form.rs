@@ -61,6 +61,16 @@ pub(super) fn whole<'a>(tokens: &'a [TokenRule], value: &[u8]) -> Option<(&'a To
         .find(|(rule, prefix)| rule.at(value, 0, *prefix).is_some_and(|hit| hit.span.end == value.len()))
 }
 
+/// Whether a token stands anywhere in `value`.
+pub(super) fn holds(tokens: &[TokenRule], value: &[u8]) -> bool {
+    tokens.iter().any(|rule| {
+        rule.spec()
+            .anchors
+            .iter()
+            .any(|anchor| memchr::memmem::find_iter(value, anchor).any(|at| rule.at(value, at, anchor.len()).is_some()))
+    })
+}
+
 /// The token rule with the longest prefix that `value` starts with.
 fn kind<'a>(tokens: &'a [TokenRule], value: &[u8]) -> Option<(&'a TokenRule, usize)> {
     // Of rules with one prefix, the one with a marker says most about a damaged key.

@@ -9,5 +9,6 @@ mod engine;
 mod layers;
 mod pre_commit;
 mod report;
+mod secrets;
 mod staged;
 mod support;

@@ -45,8 +45,11 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
             match spec.value {
                 ManifestValue::Literal => literals(cx, rule, &known, own, &part, &data),
                 ManifestValue::Encoded => {
-                    for entry in slice(own, &data) {
-                        encoded(plan, cx, rule, entry);
+                    // The objects of a List stand deeper, each with a kind of its own: there only shapes decide.
+                    let is_list =
+                        kind == b"List" && memchr::memmem::find(&text[part.clone()], b"kind: Secret").is_some();
+                    for entry in if is_list { own } else { slice(own, &data) } {
+                        encoded(plan, cx, rule, entry, !is_list);
                     }
                 }
                 ManifestValue::EncodedLine => {
@@ -291,8 +294,8 @@ fn report_once(cx: &mut Context<'_>, rule: &Arc<Rule>, mut found: Vec<(String, l
     }
 }
 
-/// A credential in base64.
-fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry) {
+/// A credential in base64: one of a known shape or, if `by_name`, any that is given to a telling name.
+fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry, by_name: bool) {
     let value = entry.value.of(cx.text());
     if value.len() < 8 || value.len() > 1 << 16 || !value.len().is_multiple_of(4) {
         return;
@@ -309,7 +312,7 @@ fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry) {
             }
         }
     });
-    if by_shape.is_empty() && !leak::is_named_secret(cx, &entry.key, &decoded) {
+    if by_shape.is_empty() && !(by_name && leak::is_named_secret(cx, &entry.key, &decoded)) {
         return;
     }
     let secret = (entry.value, 0);

@@ -111,11 +111,11 @@ pub(super) fn at_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
     }
     let stated = || plan.assignments.iter().filter(|rule| rule.spec.state.is_some());
     let is_named = || stated().any(|rule| !rule.names.is_empty() && rule.is_named(&tails));
-    // A vendor's rule that knows the value says more than that it looks random.
+    // A vendor's rule that knows the value says more than how it looks.
     let is_known = cx.matches.len() > found_before;
     if let Some(given) = Given::to(cx, span, is_named) {
         for rule in stated().filter(|rule| rule.is_named(&tails)) {
-            if is_known && rule.spec.state == Some(ValueState::Random) {
+            if is_known && matches!(rule.spec.state, Some(ValueState::Random | ValueState::Placeholder)) {
                 continue;
             }
             cx.matches.extend(rule.stated(cx, plan, &given));

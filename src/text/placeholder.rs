@@ -203,7 +203,7 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
 /// text would look written. The parts of a UUID are short: they are joined, since separators make an alphabet look
 /// larger than what is drawn from it.
 fn drawn_part(value: &[u8]) -> Vec<u8> {
-    let parts = value.split(|b| matches!(b, b'-' | b'_' | b'.'));
+    let parts = value.split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')));
     let longest = parts.max_by_key(|part| part.len()).unwrap_or(value);
     if longest.len() >= 16 {
         return longest.to_vec();
@@ -262,6 +262,9 @@ mod tests {
         let mut random = crate::text::random::Generator::new("literal");
         for _ in 0..50 {
             let value = format!("sk-ant-api03-{}AA", random.string("b64url", 93).unwrap());
+            assert_eq!(classify(value.as_bytes()), ValueKind::Literal, "{value}");
+            let mut hex = |length| random.string("hex", length).unwrap();
+            let value = format!("{}-{}-{}:{}", hex(8), hex(4), hex(12), hex(32));
             assert_eq!(classify(value.as_bytes()), ValueKind::Literal, "{value}");
         }
     }

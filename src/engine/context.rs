@@ -4,6 +4,7 @@ use crate::finding::{Finding, Fix, Severity};
 use crate::rules::Rule;
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
+use crate::text::secret::Secret;
 use std::sync::Arc;
 
 /// A rule's hit in the file at hand, before it becomes a finding.
@@ -19,6 +20,8 @@ pub struct Match {
     pub provider: Option<Arc<str>>,
     /// The credential at stake: its bytes, and how many of them are the same for every key of its kind.
     pub secret: Option<(Span, usize)>,
+    /// What the credential's bytes stand for, where they are encoded: the same secret has the same id in every form.
+    pub decoded: Option<Secret>,
     /// Fills `{name}` in the rule's message: the variable, symbol or instruction.
     pub name: Option<String>,
     /// Fills `{canonical}`: the name or symbol to use instead.
@@ -55,6 +58,7 @@ impl Match {
             severity: None,
             provider: rule.provider.as_deref().map(Arc::from),
             secret: None,
+            decoded: None,
             name: None,
             canonical: None,
             message: None,

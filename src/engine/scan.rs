@@ -189,6 +189,7 @@ impl Maker<'_> {
         let text = self.file.text;
         let rule = found.rule;
         let secret = found.secret.map(|(span, public)| Secret::new(span.of(text), public));
+        let secret = found.decoded.or(secret);
         let fill = |template: &str| {
             let name = found.name.as_deref().map(crate::text::sanitize::printable_str).unwrap_or_default();
             let provider = found.provider.as_deref().and_then(|slug| crate::rules::providers().get(slug));

@@ -150,3 +150,22 @@ fn look_alikes_are_silent() {
     );
     assert_eq!(found(&scratch), [""; 0]);
 }
+
+#[test]
+fn one_secret_in_many_places_is_one_frame() {
+    let k = key("everywhere");
+    let scratch = Scratch::new();
+    scratch.write("a.py", format!("KEY = \"{k}\"\n"));
+    scratch.write("b/notes.md", format!("x\nthe key is {k}\n"));
+    scratch.write("c.yaml", format!("apiVersion: v1\nkind: Secret\ndata:\n  k: {}\n", STANDARD.encode(&k)));
+    let report = scratch.keylint(&["check", "--format", "json"]).code(1).json();
+    let ids: Vec<&serde_json::Value> =
+        report["findings"].as_array().unwrap().iter().map(|f| &f["secret"]["id"]).collect();
+    assert_eq!(ids.len(), 3, "{report}");
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    let shown = scratch.keylint(&["check"]).code(1).out;
+    assert!(shown.contains("[a.py:1:8]") && shown.contains("also at b/notes.md:2:12\n"), "{shown}");
+    assert!(shown.contains("also at c.yaml:4:6 error[kubernetes-secret-data]"), "{shown}");
+    assert_eq!(shown.matches("help:").count(), 1, "{shown}");
+    assert!(!shown.contains(&k[8..40]) && !shown.contains(&STANDARD.encode(&k)[8..40]), "{shown}");
+}

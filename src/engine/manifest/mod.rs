@@ -11,6 +11,7 @@ use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::manifest::{self, Entry};
 use crate::syntax::shell;
+use crate::text::secret::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::ops::Range;
@@ -301,13 +302,14 @@ fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry, b
         return;
     }
     let Ok(decoded) = STANDARD.decode(value) else { return };
-    let mut by_shape: Vec<Arc<Rule>> = Vec::new();
+    let (mut by_shape, mut stands_for): (Vec<Arc<Rule>>, Option<Secret>) = (Vec::new(), None);
     plan.prefilter.each(&decoded, |needle, at| {
         for target in &plan.targets[needle] {
             if let Target::Token { rule, anchor, .. } = target
                 && let Some(start) = target.start(&decoded, at)
-                && plan.tokens[*rule].at(&decoded, start, anchor.len()).is_some()
+                && let Some(hit) = plan.tokens[*rule].at(&decoded, start, anchor.len())
             {
+                stands_for.get_or_insert_with(|| Secret::new(hit.span.of(&decoded), hit.public));
                 by_shape.push(plan.tokens[*rule].rule().clone());
             }
         }
@@ -317,9 +319,13 @@ fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry, b
     }
     let secret = (entry.value, 0);
     leak::report(cx, rule, &entry.key, secret);
+    if let Some(reported) = cx.matches.last_mut() {
+        reported.decoded.clone_from(&stands_for);
+    }
     for token in by_shape {
         let mut found = Match::new(&token, entry.value, Group::Value);
         found.secret = Some(secret);
+        found.decoded.clone_from(&stands_for);
         cx.matches.push(found);
     }
 }

@@ -80,8 +80,8 @@ fn written_text_is_rejected() {
         let (in_weak, in_strong) = (kept(Tier::Weak), kept(Tier::Strong));
         let full = percent(texts.iter().filter(|text| has_entropy(text)).count());
         println!("  {name:26} {:8}   {:8}   {full}", percent(in_weak), percent(in_strong));
-        assert!(in_weak <= weak, "{name}, weak: {weak} allowed, kept {}", in_weak);
-        assert!(in_strong <= strong, "{name}, strong: {strong} allowed, kept {}", in_strong);
+        assert!(in_weak <= weak, "{name}, weak: {weak} allowed, kept {in_weak}");
+        assert!(in_strong <= strong, "{name}, strong: {strong} allowed, kept {in_strong}");
     }
 }
 

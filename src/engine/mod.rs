@@ -12,6 +12,8 @@ mod env_define;
 mod env_entry;
 mod env_name;
 mod excerpt;
+mod explain;
+mod given;
 mod instruction;
 mod key_form;
 mod leak;
@@ -25,6 +27,7 @@ mod token;
 mod window;
 
 pub use context::{Fact, Match, Pending, Site};
+pub use explain::{Candidate, Trace, trace};
 pub use plan::Plan;
 pub use scan::{FileReport, scan};
 pub use window::LargeScan;

@@ -34,7 +34,7 @@ const NEEDLE: usize = 4;
 const SHARING: i64 = 6;
 
 /// Parts of names of credentials, in the casings people use. Every name rules ask for holds one of them.
-const NAME_WORDS: [&[u8]; 16] = [
+pub(super) const NAME_WORDS: [&[u8]; 16] = [
     b"_KEY",
     b"_TOKEN",
     b"api_key",

@@ -62,7 +62,7 @@ fn is_words(value: &[u8]) -> bool {
     parts().all(is_word) && (parts().all(|part| part.len() <= 12) || randomness::written(value, Tier::Weak).is_some())
 }
 
-/// Public keys and certificates, and the keys vendors make for browsers (Stripe and Clerk, PostHog, Supabase, Langfuse).
+/// Public keys and certificates, and the keys vendors make for browsers (Stripe, Clerk, `PostHog`, Supabase, Langfuse).
 fn is_public(value: &[u8]) -> bool {
     const STARTS: [&[u8]; 9] = [
         b"ssh-",

@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod config;
 mod engine;
+mod explain;
 mod layers;
 mod pre_commit;
 mod report;

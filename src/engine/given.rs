@@ -7,7 +7,7 @@ use super::plan::Plan;
 use crate::rules::matcher::ValueState;
 use crate::rules::{Provider, providers};
 use crate::source::FileKind;
-use crate::span::Span;
+use crate::span::{Span, line_around};
 use crate::syntax::{assign, shell};
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, setting};
@@ -63,6 +63,9 @@ impl<'a> Given<'a> {
                 return is_placeholder.then_some(found);
             }
             ValueState::Malformed => {
+                if cx.file.kind == FileKind::Env && goes_on(cx.text(), self.value) {
+                    return None;
+                }
                 let owner = self.provider.map(|provider| provider.slug.as_str());
                 let (token, public, fault) = key_form::damaged(&plan.tokens, value, owner)?;
                 found.secret = Some((self.value, public));
@@ -99,6 +102,17 @@ impl<'a> Given<'a> {
         }
         Some(found)
     }
+}
+
+/// Whether the rest of an entry's value stands behind a blank or on the next line: that is a defect of the env file,
+/// and the rules about those say so.
+fn goes_on(text: &[u8], value: Span) -> bool {
+    let line = line_around(text, value.end);
+    let rest = text[value.end..line.end].trim_ascii();
+    let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest).trim_ascii_start();
+    let next = text.get(line.end + 1..).map_or(line, |_| line_around(text, line.end + 1)).of(text).trim_ascii();
+    let is_entry = next.is_empty() || next.starts_with(b"#") || next.contains(&b'=') || next.contains(&b':');
+    !rest.is_empty() && !rest.starts_with(b"#") || !is_entry
 }
 
 /// The least lengths, in bytes, of a random value that is worth a note: below 20 characters chance makes text of 1 % of

@@ -225,7 +225,7 @@ mod tests {
     fn needles_stay_few() {
         let plan = Plan::new(&RuleSet::builtin().unwrap(), |_| true);
         assert!(
-            plan.needle_count() <= 90,
+            plan.needle_count() <= 91,
             "{} needles: see docs/benchmarks.md on what each costs",
             plan.needle_count()
         );

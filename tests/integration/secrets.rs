@@ -169,3 +169,18 @@ fn one_secret_in_many_places_is_one_frame() {
     assert_eq!(shown.matches("help:").count(), 1, "{shown}");
     assert!(!shown.contains(&k[8..40]) && !shown.contains(&STANDARD.encode(&k)[8..40]), "{shown}");
 }
+
+/// A file git ignores is where keys belong; that one cannot work is still worth knowing.
+#[test]
+fn a_damaged_key_is_reported_where_a_whole_one_may_stand() {
+    let k = key("ignored");
+    let scratch = Scratch::repository();
+    scratch.write(".gitignore", ".env\n");
+    scratch.write(".env", format!("OPENAI_API_KEY={k}\n"));
+    assert_eq!(scratch.keylint(&["check", "--format", "json"]).ok().places(), [""; 0]);
+    scratch.write(".env", format!("OPENAI_API_KEY={}\nANTHROPIC_API_KEY={k}\n", &k[..120]));
+    let run = scratch.keylint(&["check", "--format", "json"]).code(1);
+    assert_eq!(run.places(), [".env:1:16 malformed-key", ".env:2:19 wrong-provider-key"]);
+    let shown = scratch.keylint(&["check"]).code(1).out;
+    assert!(shown.contains("before its marker and 30 behind") && shown.contains("401"), "{shown}");
+}

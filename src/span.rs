@@ -1,5 +1,6 @@
 //! Byte ranges inside one text, and the line and column a byte stands on.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 /// A half-open byte range `[start, end)` of a text.
@@ -65,6 +66,8 @@ pub struct Position {
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<usize>,
+    /// The place asked for last, and its position.
+    last: Cell<Option<(usize, Position)>>,
 }
 
 /// The UTF-8 byte order mark; it belongs to no column.
@@ -80,7 +83,7 @@ impl LineIndex {
             }
             starts.push(at + 1);
         }
-        Self { starts }
+        Self { starts, last: Cell::new(None) }
     }
 
     /// The line (from 0) that byte `offset` stands on.
@@ -95,8 +98,19 @@ impl LineIndex {
         if start == 0 && text.starts_with(UTF8_BOM) {
             start = UTF8_BOM.len().min(offset);
         }
-        let (scalars, utf16) = count_columns(&text[start..offset.min(text.len())]);
-        Position { line: line + 1, column: scalars + 1, column_utf16: utf16 + 1 }
+        // Places come in their order: columns are counted on from the one before on the same line.
+        let (from, known) = match self.last.get() {
+            Some((from, known)) if known.line == line + 1 && (start..=offset).contains(&from) => (from, known),
+            _ => (start, Position { line: line + 1, column: 1, column_utf16: 1 }),
+        };
+        let (scalars, utf16) = count_columns(&text[from..offset.min(text.len())]);
+        let here =
+            Position { line: line + 1, column: known.column + scalars, column_utf16: known.column_utf16 + utf16 };
+        // Only between characters does counting go on as it would from the start.
+        if text.get(offset).is_none_or(u8::is_ascii) {
+            self.last.set(Some((offset.min(text.len()), here)));
+        }
+        here
     }
 
     /// The span of the line that holds `offset`, without its line end.
@@ -131,11 +145,17 @@ fn count_columns(bytes: &[u8]) -> (usize, usize) {
     (scalars, utf16)
 }
 
-/// The line around `at` (a byte of `text`), without its line end, found without an index.
+/// How far a line is looked at on either side of a place, in bytes: a file may be one line, and looking at all of it for
+/// each of its places would take time in the square of its length.
+const LINE_REACH: usize = 8 << 10;
+
+/// The line around `at` (a byte of `text`), without its line end, found without an index; of a long line what stands
+/// near `at`.
 pub fn line_around(text: &[u8], at: usize) -> Span {
     let at = at.min(text.len());
-    let start = memchr::memrchr2(b'\n', b'\r', &text[..at]).map_or(0, |i| i + 1);
-    let end = memchr::memchr2(b'\n', b'\r', &text[at..]).map_or(text.len(), |i| at + i);
+    let (from, to) = (at.saturating_sub(LINE_REACH), text.len().min(at + LINE_REACH));
+    let start = memchr::memrchr2(b'\n', b'\r', &text[from..at]).map_or(from, |i| from + i + 1);
+    let end = memchr::memchr2(b'\n', b'\r', &text[at..to]).map_or(to, |i| at + i);
     Span::new(start, end)
 }
 
@@ -158,6 +178,23 @@ mod tests {
         assert_eq!(index.line_span(text, 5).of(text), "cé🔑x".as_bytes());
         assert_eq!(index.nth_line(text, 3).unwrap().of(text), b"z");
         assert_eq!(index.nth_line(text, 9), None);
+    }
+
+    #[test]
+    fn positions_do_not_depend_on_what_was_asked_before() {
+        let text = "\u{feff}aé🔑b\nc钥\r\n\u{301}d🔑e".as_bytes();
+        let text = [text, b"\xff\xf0\x9fx", text].concat();
+        let index = LineIndex::new(&text);
+        for offset in (0..=text.len()).chain((0..text.len()).rev().step_by(3)).chain(0..text.len()) {
+            assert_eq!(index.position(&text, offset), LineIndex::new(&text).position(&text, offset), "{offset}");
+        }
+    }
+
+    #[test]
+    fn of_a_long_line_what_is_near_is_looked_at() {
+        let text = [b"a".repeat(LINE_REACH * 2), b"\nb\n".to_vec()].concat();
+        assert_eq!(line_around(&text, 10), Span::new(0, 10 + LINE_REACH));
+        assert_eq!(line_around(&text, LINE_REACH * 2 + 1).of(&text), b"b");
     }
 
     #[test]

@@ -9,6 +9,9 @@ use crate::text::{name, sanitize};
 const BEFORE: usize = 60;
 const AFTER: usize = 80;
 
+/// How far from a finding a secret may start or end and still stand in its excerpt, in bytes.
+pub(super) const REACH: usize = BEFORE + AFTER + 16;
+
 /// The longest part of the finding itself that is shown, in bytes.
 const LONGEST: usize = 100;
 

@@ -132,7 +132,9 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
     let facts = sites.into_iter().map(|(fact, at)| Site { fact, position: Some(lines.position(at)) }).collect();
     let mut secrets: Vec<(Span, usize)> = matches.iter().filter_map(|found| found.secret).collect();
     secrets.extend(masks.into_iter().map(|mask| (mask, 0)));
-    let maker = Maker { file, lines, secrets, reveal };
+    secrets.sort_unstable();
+    let longest = secrets.iter().map(|(span, _)| span.len()).max().unwrap_or(0);
+    let maker = Maker { file, lines, secrets, longest, reveal };
     let findings = overlap::merge(matches)
         .into_iter()
         .filter(|(found, _)| !(file.ignored && is_leak(found)))
@@ -164,11 +166,21 @@ fn is_leak(found: &Match) -> bool {
 struct Maker<'a> {
     file: &'a SourceFile<'a>,
     lines: &'a Lines<'a>,
+    /// What must be masked, in its order, and the length in bytes of the longest of it.
     secrets: Vec<(Span, usize)>,
+    longest: usize,
     reveal: bool,
 }
 
 impl Maker<'_> {
+    /// The secrets that may stand in the excerpt of `span`.
+    fn secrets_near(&self, span: Span) -> &[(Span, usize)] {
+        let reach = self.longest + excerpt::REACH;
+        let first = self.secrets.partition_point(|(secret, _)| secret.start + reach < span.start);
+        let end = self.secrets.partition_point(|(secret, _)| secret.start <= span.end + reach);
+        &self.secrets[first..end.max(first)]
+    }
+
     /// A comment with its place in the whole file, and the finding it may become. Documentation shows comments to its
     /// readers: there they are not held to anything.
     fn allow(&self, plan: &Plan, mut comment: Allow) -> (Allow, Option<Finding>) {
@@ -218,7 +230,7 @@ impl Maker<'_> {
             also,
             fingerprint,
             fix: found.fix,
-            excerpt: excerpt::excerpt(text, found.span, &self.secrets, self.reveal),
+            excerpt: excerpt::excerpt(text, found.span, self.secrets_near(found.span), self.reveal),
             rule,
         }
     }

@@ -130,7 +130,9 @@ fn owner(text: &[u8], span: Span) -> Option<Arc<str>> {
         .split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')))
         .rev()
         .find_map(|word| providers().by_variable(word));
-    let provider = named.or_else(|| providers().by_host(lines_around(text, line)))?;
+    // Of a long line only what stands near says something about the token.
+    let near = Span::new(line.start.max(span.start.saturating_sub(2048)), line.end.min(span.end + 2048));
+    let provider = named.or_else(|| providers().by_host(lines_around(text, near)))?;
     Some(Arc::from(provider.slug.as_str()))
 }
 

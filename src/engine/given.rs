@@ -13,7 +13,7 @@ use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, setting};
 use std::sync::Arc;
 
-/// A value that a telling name is self.
+/// A value, and the telling name it is given to.
 pub(super) struct Given<'a> {
     pub(super) variable: &'a [u8],
     /// Whether the name says that the value is a credential.
@@ -115,8 +115,8 @@ fn goes_on(text: &[u8], value: Span) -> bool {
     !rest.is_empty() && !rest.starts_with(b"#") || !is_entry
 }
 
-/// The least lengths, in bytes, of a random value that is worth a note: below 20 characters chance makes text of 1 % of
-/// them, and text of it. Passwords are shorter, and are taken for what their name says.
+/// The least lengths, in bytes, of a random value that is worth a note: of shorter ones chance makes too many look
+/// written (docs/accuracy.md). Passwords are shorter, and there the name says most.
 const LEAST_TOKEN: usize = 20;
 const LEAST_PASSWORD: usize = 10;
 

@@ -4,7 +4,7 @@ use super::context::{Context, Group, Match, Pending, Site};
 use super::plan::{Plan, Target};
 use super::{assignment, code, env_entry, env_name, excerpt, instruction, manifest, overlap};
 use crate::finding::{Also, Finding, Location};
-use crate::rules::{Cause, Matcher};
+use crate::rules::{Cause, Family, Matcher};
 use crate::source::{Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
@@ -160,7 +160,9 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
 
 /// A file that git ignores is where a key belongs: its shape matters, its presence does not.
 fn is_leak(found: &Match) -> bool {
-    found.rule.cause == Cause::LeakedKey && found.secret.is_some()
+    matches!(found.rule.family, Family::Secret | Family::Deploy)
+        && found.rule.cause == Cause::LeakedKey
+        && found.secret.is_some()
 }
 
 struct Maker<'a> {

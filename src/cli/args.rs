@@ -19,7 +19,7 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Lint files (the default command)
     Check(CheckArgs),
-    /// Show a rule's page
+    /// Show a rule's page, or say why a line is, or is not, reported
     Explain(ExplainArgs),
     /// List the rules, run the examples inside rule files, print their schema
     Rules(RulesArgs),
@@ -31,9 +31,9 @@ pub(super) enum Command {
 #[derive(Debug, ClapArgs)]
 #[command(args_override_self = true)]
 pub(super) struct ExplainArgs {
-    /// The rule's id
-    #[arg(value_name = "RULE")]
-    pub(super) rule: String,
+    /// The rule's id, or a place
+    #[arg(value_name = "RULE|FILE:LINE")]
+    pub(super) subject: String,
     /// Load the rule files below DIR too
     #[arg(long, value_name = "DIR")]
     pub(super) rules: Vec<PathBuf>,

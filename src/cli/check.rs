@@ -42,7 +42,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
 }
 
 /// Command line over configuration file over defaults.
-fn settings(args: &CheckArgs, cwd: &Path) -> Result<(Settings, RuleSet)> {
+pub(super) fn settings(args: &CheckArgs, cwd: &Path) -> Result<(Settings, RuleSet)> {
     let mut settings = Settings::default();
     let mut rules = RuleSet::builtin()?;
     for dir in &args.rules {
@@ -98,7 +98,7 @@ fn start(args: &CheckArgs, cwd: &Path) -> PathBuf {
     })
 }
 
-fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
+pub(super) fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
     let wants_stdin = args.paths.iter().any(|path| path == Path::new(STDIN));
     if args.staged {
         if wants_stdin {

@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod docs;
 mod explain;
+mod explain_line;
 mod page;
 mod rules;
 mod terminal;

@@ -7,6 +7,7 @@ use crate::span::{Position, Span};
 use crate::syntax::dockerfile::{self, Dockerfile};
 use crate::syntax::dotenv::{self, Document};
 use crate::syntax::line::LineCursor;
+use crate::text::secret::Secret;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Match {
     pub provider: Option<Arc<str>>,
     /// The credential at stake: its bytes, and how many of them are the same for every key of its kind.
     pub secret: Option<(Span, usize)>,
+    /// What the credential's bytes stand for, where they are encoded: the same secret has the same id in every form.
+    pub decoded: Option<Secret>,
     /// Fills `{name}` in the rule's message: the variable, symbol or instruction.
     pub name: Option<String>,
     /// Fills `{canonical}`: the name or symbol to use instead.
@@ -60,6 +63,7 @@ impl Match {
             severity: None,
             provider: rule.provider.as_deref().map(Arc::from),
             secret: None,
+            decoded: None,
             name: None,
             canonical: None,
             message: None,

@@ -26,23 +26,32 @@ const SHOWN: [&[u8]; 12] = [
 const PRINTS: [&[u8]; 9] =
     [b"echo ", b"printf ", b"print(", b"print ", b"console.", b"Write-", b"raise ", b"throw ", b"fmt.Print"];
 
-/// Whether what stands at byte `at` takes part in something that runs.
-pub(super) fn is_used(cx: &Context<'_>, at: usize) -> bool {
+/// Why what stands at byte `at` takes no part in anything that runs; `None` if it does.
+pub(super) fn unused(cx: &Context<'_>, at: usize) -> Option<&'static str> {
     let (text, path) = (cx.text(), cx.file.path.as_bytes());
-    // A script is there to be run wherever it stands.
-    let shown = cx.file.kind != FileKind::Shell && is_shown(path);
-    if cx.file.role != Role::Live || cx.lines.is_commented(at) || shown {
-        return false;
+    match cx.file.role {
+        Role::Template => return Some("the file is a template to be filled in"),
+        Role::Documentation => return Some("the file is documentation"),
+        Role::Test => return Some("the file is a test"),
+        Role::Live => {}
     }
-    let line = cx.lines.around(at);
+    // A script is there to be run wherever it stands.
+    if cx.file.kind != FileKind::Shell && is_shown(path) {
+        return Some("the file stands among documentation or examples");
+    }
+    if cx.lines.is_commented(at) {
+        return Some("it stands in a comment");
+    }
+    let has_raw_strings = cx.file.kind == FileKind::JavaScript || path.ends_with(b".go");
     match cx.file.kind {
-        FileKind::Prose | FileKind::Lock | FileKind::Text => false,
-        FileKind::Python => !cx.in_docstring(at) && !is_printed(text, line, at),
-        FileKind::JavaScript => !cx.in_raw_string(at) && !is_printed(text, line, at),
-        FileKind::Code if path.ends_with(b".go") => !cx.in_raw_string(at) && !is_printed(text, line, at),
-        FileKind::Code | FileKind::Notebook | FileKind::Shell => !is_printed(text, line, at),
-        FileKind::Yaml | FileKind::Json => !describes_api(path, text),
-        _ => true,
+        FileKind::Prose | FileKind::Lock | FileKind::Text => Some("files of this kind are not run"),
+        FileKind::Yaml | FileKind::Json => {
+            describes_api(path, text).then_some("the file describes an interface: its values are examples")
+        }
+        FileKind::Python if cx.in_docstring(at) => Some("it stands in a docstring"),
+        _ if has_raw_strings && cx.in_raw_string(at) => Some("it stands in a text that is shown or written"),
+        kind if kind.is_code() && is_printed(text, cx.lines.around(at), at) => Some("the line only shows it"),
+        _ => None,
     }
 }
 

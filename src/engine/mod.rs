@@ -12,8 +12,11 @@ mod env_define;
 mod env_entry;
 mod env_name;
 mod excerpt;
+mod explain;
+mod given;
 mod in_use;
 mod instruction;
+mod key_form;
 mod leak;
 mod manifest;
 #[cfg(test)]
@@ -27,6 +30,7 @@ mod token;
 mod window;
 
 pub use context::{Fact, Match, Pending, Site};
+pub use explain::{Candidate, Trace, trace};
 pub use plan::Plan;
 pub use scan::{FileReport, scan};
 pub use window::LargeScan;

@@ -2,7 +2,7 @@
 
 use super::context::{Group, Match};
 use crate::finding::Also;
-use crate::rules::{Confidence, Family, Matcher};
+use crate::rules::{Cause, Confidence, Family, Matcher};
 use crate::span::Span;
 
 /// Merges matches about the same thing at the same place. Returns each winner with the rules it speaks for.
@@ -55,12 +55,14 @@ fn speak(mut open: Vec<Match>) -> Option<(Match, Vec<Also>)> {
     Some((winner, also))
 }
 
-/// How specific a match is. A construct that leaks (an image's `ENV`) says more than the key in it; a shape proved by
-/// a vendor's prefix says more than a name; a longer value more than a part of it.
+/// How specific a match is. A construct that leaks (an image's `ENV`) says more than the key in it; why a key fails
+/// says more than that it stands there; a shape proved by a vendor's prefix says more than a name; a longer value more
+/// than a part of it.
 fn rank(found: &Match) -> (u8, Confidence, u8, usize, crate::finding::Severity) {
     let family = match found.rule.family {
         Family::Flow => 3,
         Family::Deploy => 2,
+        Family::Secret if matches!(found.rule.cause, Cause::LeakedKey | Cause::Placeholder) => 0,
         _ => 1,
     };
     let matcher = match found.rule.matcher {

@@ -59,7 +59,7 @@ const NEEDLE: usize = 4;
 const SHARING: i64 = 6;
 
 /// Parts of names of credentials, in the casings people use. Every name rules ask for holds one of them.
-const NAME_WORDS: [&[u8]; 13] = [
+pub(super) const NAME_WORDS: [&[u8]; 16] = [
     b"_KEY",
     b"_TOKEN",
     b"api_key",
@@ -73,6 +73,10 @@ const NAME_WORDS: [&[u8]; 13] = [
     b"Bearer ",
     b"OPENAI_",
     b"openai_",
+    b"_SECRET",
+    b"PASSWORD",
+    // `_URL` and `_URI`: a needle of three bytes for both.
+    b"_UR",
 ];
 
 /// How programs read their environment, in the languages whose readers keylint knows.

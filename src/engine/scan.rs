@@ -5,7 +5,7 @@ use super::excerpt::{self, Secrets};
 use super::plan::{Import, Plan, Target};
 use super::{assignment, code, env_entry, env_name, instruction, manifest, overlap};
 use crate::finding::{Also, Finding, Location};
-use crate::rules::{Family, Matcher};
+use crate::rules::{Cause, Family, Matcher};
 use crate::source::{Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
@@ -97,7 +97,7 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
     for at in names_seen {
         if at >= end {
             env_name::at_mention(cx, at);
-            end = assignment::at_name(cx, &plan.assignments, at);
+            end = assignment::at_name(cx, plan, at);
         }
     }
 }
@@ -203,7 +203,9 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
 
 /// A file that git ignores is where a key belongs: its shape matters, its presence does not.
 fn is_leak(found: &Match) -> bool {
-    matches!(found.rule.family, Family::Secret | Family::Deploy) && found.secret.is_some()
+    matches!(found.rule.family, Family::Secret | Family::Deploy)
+        && found.rule.cause == Cause::LeakedKey
+        && found.secret.is_some()
 }
 
 struct Maker<'a> {
@@ -234,6 +236,7 @@ impl Maker<'_> {
         let text = self.file.text;
         let rule = found.rule;
         let secret = found.secret.map(|(span, public)| Secret::new(span.of(text), public));
+        let secret = found.decoded.or(secret);
         let fill = |template: &str| {
             let name = found.name.as_deref().map(crate::text::sanitize::printable_str).unwrap_or_default();
             let provider = found.provider.as_deref().and_then(|slug| crate::rules::providers().get(slug));
@@ -241,6 +244,7 @@ impl Maker<'_> {
                 .replace("{name}", &name)
                 .replace("{canonical}", found.canonical.as_deref().unwrap_or_default())
                 .replace("{provider}", provider.map_or("", |provider| provider.title.as_str()))
+                .replace("{answer}", provider.map_or("", |provider| provider.answer.as_str()))
         };
         let message = found.message.unwrap_or_else(|| fill(rule.message.as_deref().unwrap_or(&rule.title)));
         let value = found.secret.map_or_else(

@@ -25,6 +25,23 @@ pub(super) struct Hit {
     pub(super) public: usize,
 }
 
+/// What says that a token is none, although a rule's anchor stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// The character before it belongs to the same word.
+    Before,
+    /// What follows the anchor does not have the pattern.
+    Pattern,
+    /// The character behind it belongs to the same word.
+    After,
+    /// It is a published sample, or public by design.
+    Sample,
+    /// A person wrote it: a placeholder, or not random.
+    Written,
+    /// The vendor's checksum does not hold.
+    Checksum,
+}
+
 /// How many lines around a token are searched for a vendor's host.
 const HOST_LINES: usize = 6;
 
@@ -42,35 +59,40 @@ impl TokenRule {
     }
 
     /// The token that starts at byte `start` of `text`, where `anchor` stands.
+    pub(super) fn at(&self, text: &[u8], start: usize, anchor: usize) -> Option<Hit> {
+        self.judge(text, start, anchor).ok()
+    }
+
+    /// As [`TokenRule::at`], with what speaks against a token.
     ///
     /// Tests go from cheap to dear: the byte before, the pattern in a bounded window, the byte after, then whether the
     /// random part is one.
-    pub(super) fn at(&self, text: &[u8], start: usize, anchor: usize) -> Option<Hit> {
+    pub(super) fn judge(&self, text: &[u8], start: usize, anchor: usize) -> Result<Hit, Guard> {
         if !self.spec.alphabet.may_start(text, start) {
-            return None;
+            return Err(Guard::Before);
         }
         let window = &text[start..text.len().min(start + self.spec.window)];
-        let pattern = self.pattern.get_or_init(|| compile(&format!("^(?:{})", self.spec.pattern)).ok()).as_ref()?;
-        let end = pattern.find(window)?.end();
+        let pattern = self.pattern.get_or_init(|| compile(&format!("^(?:{})", self.spec.pattern)).ok());
+        let (Some(pattern), Some(end)) = (pattern, pattern.as_ref().and_then(|p| p.find(window)).map(|hit| hit.end()))
+        else {
+            return Err(Guard::Pattern);
+        };
         if !self.spec.alphabet.may_end(text, start + end) {
-            return None;
+            return Err(Guard::After);
         }
         let token = &window[..end];
-        let random = random_part(pattern, token, anchor);
         let sample = self.except.get_or_init(|| self.spec.except.as_deref().and_then(|text| compile(text).ok()));
         if sample.as_ref().is_some_and(|sample| sample.is_match(token)) {
-            return None;
-        }
-        if let Some(checksum) = self.spec.checksum
-            && !checksum.holds(token, anchor)
-        {
-            return None;
+            return Err(Guard::Sample);
         }
         let tier = if self.spec.weak { Tier::Weak } else { Tier::Strong };
-        if !self.spec.unjudged && placeholder::is_placeholder(&random, tier) {
-            return None;
+        if !self.spec.unjudged && placeholder::is_placeholder(&random_part(pattern, token, anchor), tier) {
+            return Err(Guard::Written);
         }
-        Some(Hit { span: Span::new(start, start + end), public: anchor })
+        if self.spec.checksum.is_some_and(|checksum| !checksum.holds(token, anchor)) {
+            return Err(Guard::Checksum);
+        }
+        Ok(Hit { span: Span::new(start, start + end), public: anchor })
     }
 
     /// Reports the token at `hit`.

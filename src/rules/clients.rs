@@ -32,7 +32,8 @@ pub struct Clients {
 
 /// The clients table shipped with keylint (`rules/tables/env-clients.toml`), parsed when first asked for.
 pub fn clients() -> &'static Clients {
-    static TABLE: LazyLock<Clients> = LazyLock::new(|| shipped(include_str!(concat!(env!("OUT_DIR"), "/env-clients.json"))));
+    static TABLE: LazyLock<Clients> =
+        LazyLock::new(|| shipped(include_str!(concat!(env!("OUT_DIR"), "/env-clients.json"))));
     &TABLE
 }
 

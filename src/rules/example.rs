@@ -147,7 +147,7 @@ impl Example {
 
 /// Replaces the generators of `text`:
 /// `{{SET:N}}` (N random characters of a set), `{{crc:N}}` (N alphanumerics and their checksum), `{{encoded:N}}`
-/// (base64 of N alphanumerics), `{{chr:HEX}}` (one character), `{{raw:TEXT}}` (TEXT in double braces).
+/// (base64 of N alphanumerics), `{{twice:PREFIX:SET:N}}` (a token that stands there twice), `{{chr:HEX}}` (one character), `{{raw:TEXT}}` (TEXT in double braces).
 fn expand(text: &str, random: &mut Generator) -> Result<String, ExampleError> {
     replace(text, |body| generate(body, random).ok_or_else(|| ExampleError::Generator(body.to_owned())))
 }
@@ -186,6 +186,11 @@ fn generate(body: &str, random: &mut Generator) -> Option<String> {
         "raw" => Some(format!("{{{{{argument}}}}}")),
         "chr" => Some(char::from_u32(u32::from_str_radix(argument, 16).ok()?)?.to_string()),
         "encoded" => Some(STANDARD.encode(random.string("alnum", argument.parse().ok()?)?)),
+        "twice" => {
+            let (prefix, random_part) = argument.split_once(':')?;
+            let (set, length) = random_part.split_once(':')?;
+            Some(format!("{prefix}{}", random.string(set, length.parse().ok()?)?).repeat(2))
+        }
         "crc" => {
             let body = random.string("alnum", argument.parse().ok()?)?;
             Some(Checksum::Crc32Base62.append(&body))

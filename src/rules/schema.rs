@@ -126,6 +126,8 @@ pub enum Cause {
     NotLoaded,
     /// The variable is set after it was read.
     SetTooLate,
+    /// The key was cut off, mistyped or pasted twice.
+    MalformedKey,
     /// The key goes to another vendor.
     WrongProvider,
     /// The key belongs to another account or project.
@@ -154,6 +156,7 @@ impl Cause {
             Self::NotDefined => "not-defined",
             Self::NotLoaded => "not-loaded",
             Self::SetTooLate => "set-too-late",
+            Self::MalformedKey => "malformed-key",
             Self::WrongProvider => "wrong-provider",
             Self::WrongAccount => "wrong-account",
             Self::WrongScheme => "wrong-scheme",
@@ -221,7 +224,8 @@ pub struct RuleHead {
     /// Names it had before.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// What a finding says; the title if absent. `{name}`, `{canonical}`, `{provider}` are filled in.
+    /// What a finding says; the title if absent. `{name}`, `{canonical}`, `{provider}` and
+    /// `{answer}` (what the provider's API answers to a key it does not know) are filled in.
     #[serde(default)]
     pub message: Option<String>,
     /// What it matches.

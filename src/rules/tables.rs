@@ -1,6 +1,7 @@
 //! Tables that several rules share: vendors, the names of their variables and their hosts.
 
 use crate::text::name;
+use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +21,13 @@ pub struct Provider {
     /// Hosts that take its key.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// What its API answers to a key it does not know: status and text.
+    #[serde(default = "unauthorized")]
+    pub answer: String,
+}
+
+fn unauthorized() -> String {
+    "401 Unauthorized".to_owned()
 }
 
 /// The providers table.
@@ -29,6 +37,9 @@ pub struct Providers {
     by_slug: FxHashMap<String, usize>,
     /// Squashed variable name to provider.
     by_name: FxHashMap<String, usize>,
+    /// All hosts, and the provider of each.
+    hosts: Option<AhoCorasick>,
+    by_pattern: Vec<usize>,
 }
 
 #[derive(Deserialize)]
@@ -45,8 +56,9 @@ pub(super) fn shipped<T: DeserializeOwned>(text: &str) -> T {
 
 /// The providers table shipped with keylint (`rules/tables/providers.toml`), parsed when first asked for.
 pub fn providers() -> &'static Providers {
-    static TABLE: LazyLock<Providers> =
-        LazyLock::new(|| Providers::new(shipped::<File>(include_str!(concat!(env!("OUT_DIR"), "/providers.json"))).provider));
+    static TABLE: LazyLock<Providers> = LazyLock::new(|| {
+        Providers::new(shipped::<File>(include_str!(concat!(env!("OUT_DIR"), "/providers.json"))).provider)
+    });
     &TABLE
 }
 
@@ -59,7 +71,11 @@ impl Providers {
                 by_name.entry(name::squash(name.as_bytes())).or_insert(i);
             }
         }
-        Self { all, by_slug, by_name }
+        let hosts =
+            || all.iter().enumerate().flat_map(|(i, provider)| provider.hosts.iter().map(move |host| (i, host)));
+        let by_pattern = hosts().map(|(i, _)| i).collect();
+        let searched = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(hosts().map(|(_, host)| host));
+        Self { by_slug, by_name, by_pattern, hosts: searched.ok(), all }
     }
 
     /// The provider with this slug.
@@ -87,14 +103,8 @@ impl Providers {
 
     /// The provider whose host stands first in `text`.
     pub fn by_host(&self, text: &[u8]) -> Option<&Provider> {
-        self.all
-            .iter()
-            .filter_map(|provider| {
-                let at = provider.hosts.iter().filter_map(|host| memchr::memmem::find(text, host.as_bytes())).min()?;
-                Some((at, provider))
-            })
-            .min_by_key(|(at, _)| *at)
-            .map(|(_, provider)| provider)
+        let hit = self.hosts.as_ref()?.find(text)?;
+        Some(&self.all[self.by_pattern[hit.pattern().as_usize()]])
     }
 }
 

@@ -1,6 +1,7 @@
 //! Words and shapes people write where a credential belongs.
 
 use super::randomness::{self, Tier};
+use super::setting;
 
 /// Words that make a segment a placeholder wherever they stand in it. Matched without regard to case.
 const WORDS_ANYWHERE: [&str; 20] = [
@@ -27,8 +28,20 @@ const WORDS_ANYWHERE: [&str; 20] = [
 ];
 
 /// The words that stand by chance in no token long enough to have a strong prefix.
-const WORDS_STRONG: [&str; 10] =
-    ["xxxx", "example", "placeholder", "changeme", "redacted", "helloworld", "your-", "your_", "insert-", "replace-"];
+const WORDS_STRONG: [&str; 12] = [
+    "xxxx",
+    "example",
+    "placeholder",
+    "changeme",
+    "redacted",
+    "helloworld",
+    "your-",
+    "your_",
+    "insert-",
+    "replace-",
+    "goes-here",
+    "goes_here",
+];
 
 /// Short words: only as a whole part between `-`, `_`, `.` or the ends, or they would stand in random text.
 const WORDS_PART: [&str; 22] = [
@@ -215,14 +228,34 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     if has_placeholder_word(body, tier) {
         return true;
     }
-    // In lower case a random value has too few different characters to look random. A long part decides alone: beside
-    // its labels (`lsv2_pt_`) hexadecimal text would look written. The parts of a UUID are short: they are joined, since
-    // separators make an alphabet look larger than what is drawn from it.
-    let body = &value[value.len() - body.len()..];
-    let longest = body.split(|b| matches!(b, b'-' | b'_' | b'.')).max_by_key(|part| part.len()).unwrap_or(body);
-    let joined: Vec<u8> = body.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-    let judged = if longest.len() >= 16 { longest } else { &joined };
-    judged.len() >= 8 && randomness::written(judged, Tier::Strong).is_some()
+    // In lower case a random value has too few different characters to look random.
+    let judged = drawn_part(&value[value.len() - body.len()..]);
+    judged.len() >= 8 && randomness::written(&judged, Tier::Strong).is_some()
+}
+
+/// What of a value may have been drawn at random. A long part decides alone: beside its labels (`lsv2_pt_`) hexadecimal
+/// text would look written. The parts of a UUID are short: they are joined, since separators make an alphabet look
+/// larger than what is drawn from it.
+fn drawn_part(value: &[u8]) -> Vec<u8> {
+    let parts = value.split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')));
+    let longest = parts.max_by_key(|part| part.len()).unwrap_or(value);
+    if longest.len() >= 16 {
+        return longest.to_vec();
+    }
+    value.iter().copied().filter(u8::is_ascii_alphanumeric).collect()
+}
+
+/// Whether a value that has no vendor's shape looks drawn at random, so that it can hardly be anything but a secret:
+/// letters and digits, long, and nothing a person would write. `least` is the least length in bytes.
+pub fn is_drawn(value: &[u8], least: usize) -> bool {
+    const LONGEST: usize = 512;
+    (least..=LONGEST).contains(&value.len())
+        && value.iter().all(u8::is_ascii_graphic)
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && classify(value) == ValueKind::Literal
+        && !setting::is_setting(value)
+        && randomness::written(&drawn_part(value), Tier::Weak).is_none()
 }
 
 /// A short sentence that tells the reader to put a key here.
@@ -267,6 +300,9 @@ mod tests {
             let joined =
                 format!("{}-my-{}", random.string("b64url", 60).unwrap(), random.string("b64url", 60).unwrap());
             assert_eq!(classify(joined.as_bytes()), ValueKind::Literal, "{joined}");
+            let mut hex = |length| random.string("hex", length).unwrap();
+            let value = format!("{}-{}-{}:{}", hex(8), hex(4), hex(12), hex(32));
+            assert_eq!(classify(value.as_bytes()), ValueKind::Literal, "{value}");
         }
     }
 

@@ -81,11 +81,20 @@ fn is_two_words(value: &[u8]) -> bool {
         && [&value[..second], &value[second..]].iter().all(|word| randomness::written(word, Tier::Weak).is_some())
 }
 
-/// Public keys and certificates.
+/// Public keys and certificates, and the keys vendors make for browsers (Stripe, Clerk, `PostHog`, Supabase, Langfuse).
 fn is_public(value: &[u8]) -> bool {
-    [&b"ssh-"[..], b"ecdsa-", b"-----BEGIN PUBLIC", b"-----BEGIN CERTIFICATE", b"sha256:", b"pk_"]
-        .iter()
-        .any(|start| value.starts_with(start))
+    const STARTS: [&[u8]; 9] = [
+        b"ssh-",
+        b"ecdsa-",
+        b"-----BEGIN PUBLIC",
+        b"-----BEGIN CERTIFICATE",
+        b"sha256:",
+        b"pk_",
+        b"phc_",
+        b"sb_publishable_",
+        b"pk-lf-",
+    ];
+    STARTS.iter().any(|start| value.starts_with(start))
 }
 
 #[cfg(test)]

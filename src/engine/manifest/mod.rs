@@ -11,6 +11,7 @@ use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::manifest::{self, Entry};
 use crate::syntax::shell;
+use crate::text::secret::Secret;
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -46,8 +47,11 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
             match spec.value {
                 ManifestValue::Literal => literals(cx, rule, &known, own, &part, &data),
                 ManifestValue::Encoded => {
-                    for entry in slice(own, &data) {
-                        encoded(plan, cx, rule, entry);
+                    // The objects of a List stand deeper, each with a kind of its own: there only shapes decide.
+                    let is_list =
+                        kind == b"List" && memchr::memmem::find(&text[part.clone()], b"kind: Secret").is_some();
+                    for entry in if is_list { own } else { slice(own, &data) } {
+                        encoded(plan, cx, rule, entry, !is_list);
                     }
                 }
                 ManifestValue::EncodedLine => {
@@ -299,33 +303,38 @@ fn report_once(cx: &mut Context<'_>, rule: &Arc<Rule>, mut found: Vec<(String, l
     }
 }
 
-/// A credential in base64.
-fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry) {
+/// A credential in base64: one of a known shape or, if `by_name`, any that is given to a telling name.
+fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry, by_name: bool) {
     let value = entry.value.of(cx.text());
     if value.len() < 8 || value.len() > 1 << 16 || !value.len().is_multiple_of(4) {
         return;
     }
     let Ok(decoded) = STANDARD.decode(value) else { return };
-    let mut by_shape: Vec<Arc<Rule>> = Vec::new();
+    let (mut by_shape, mut stands_for): (Vec<Arc<Rule>>, Option<Secret>) = (Vec::new(), None);
     let search = plan.everywhere();
     search.prefilter.each(&decoded, |needle, at| {
         for target in &search.targets[needle] {
             if let Target::Token { rule, anchor, .. } = target
                 && let Some(start) = target.start(&decoded, at)
-                && plan.tokens[*rule].at(&decoded, start, anchor.len()).is_some()
+                && let Some(hit) = plan.tokens[*rule].at(&decoded, start, anchor.len())
             {
+                stands_for.get_or_insert_with(|| Secret::new(hit.span.of(&decoded), hit.public));
                 by_shape.push(plan.tokens[*rule].rule().clone());
             }
         }
     });
-    if by_shape.is_empty() && !leak::is_named_secret(cx, &entry.key, &decoded) {
+    if by_shape.is_empty() && !(by_name && leak::is_named_secret(cx, &entry.key, &decoded)) {
         return;
     }
     let secret = (entry.value, 0);
     leak::report(cx, rule, &entry.key, secret);
+    if let Some(reported) = cx.matches.last_mut() {
+        reported.decoded.clone_from(&stands_for);
+    }
     for token in by_shape {
         let mut found = Match::new(&token, entry.value, Group::Value);
         found.secret = Some(secret);
+        found.decoded.clone_from(&stands_for);
         cx.matches.push(found);
     }
 }

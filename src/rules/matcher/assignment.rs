@@ -27,6 +27,12 @@ pub struct Assignment {
     /// How many bytes of the value are the same for every key of this kind.
     #[serde(default)]
     pub public: usize,
+    /// For `wrong-provider`: slugs of the vendors whose variables are looked at.
+    #[serde(default)]
+    pub variables: Vec<String>,
+    /// For `wrong-provider`: slugs of the vendors whose keys do not belong into those variables.
+    #[serde(default)]
+    pub keys: Vec<String>,
 }
 
 /// What a value has to be.
@@ -35,6 +41,14 @@ pub struct Assignment {
 pub enum ValueState {
     /// A text that stands for a credential, in a place where it will be used.
     Placeholder,
+    /// A key that was cut off, mistyped or pasted twice: it has the prefix of a token rule, but is no such token.
+    Malformed,
+    /// A whole key of another vendor than the variable's.
+    WrongProvider,
+    /// A value that looks drawn at random, of no vendor's shape.
+    Random,
+    /// A URL with a password for a host of the network.
+    UrlPassword,
 }
 
 const fn base64url() -> Alphabet {

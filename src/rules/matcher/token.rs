@@ -5,6 +5,7 @@ use crate::text::alphabet::Alphabet;
 use crate::text::checksum::Checksum;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A token that starts with one of its anchors, matches its pattern and ends where its alphabet ends.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -32,6 +33,13 @@ pub struct Token {
     /// The vendor's checksum; a token without the right one is not reported.
     #[serde(default)]
     pub checksum: Option<Checksum>,
+    /// A literal that stands inside every token of the kind, with as many characters before it (after the prefix) as
+    /// behind it. What lacks it, or has unequal sides, is no whole key.
+    #[serde(default)]
+    pub marker: Option<String>,
+    /// Lengths in characters the vendor issues, by prefix, where the pattern takes more. A shorter text was cut off.
+    #[serde(default)]
+    pub issued: BTreeMap<String, Vec<usize>>,
     /// Regular expression of tokens that are published samples or public by design.
     #[serde(default)]
     pub except: Option<String>,

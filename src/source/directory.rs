@@ -33,7 +33,7 @@ impl Directory {
         let parent = path.parent();
         if parent != self.path.as_slice() || parent.is_empty() {
             // Worth a handle only when the next file stands here too.
-            self.path = parent.to_owned();
+            parent.clone_into(&mut self.path);
             self.handle = None;
             return open(path.as_bytes(), flags, Mode::empty()).map(File::from).map_err(refused);
         }

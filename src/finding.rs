@@ -1,7 +1,7 @@
 //! What keylint reports: a fault, where it stands, what follows from it and how to mend it.
 
 use crate::rules::Rule;
-use crate::source::RelPath;
+use crate::source::{Encoding, RelPath};
 use crate::span::{Position, Span};
 use crate::text::secret::Secret;
 use std::sync::Arc;
@@ -81,6 +81,30 @@ pub struct Fix {
     pub applicability: Applicability,
     /// The edits, in the order of their spans, none overlapping another.
     pub edits: Vec<Edit>,
+    /// Edits of other files that belong to the change: all of it is applied or nothing.
+    pub elsewhere: Vec<(RelPath, Edit)>,
+    /// The encoding the whole file has to be written in.
+    pub encoding: Option<Encoding>,
+}
+
+impl Fix {
+    /// A change of the finding's own file.
+    pub fn new(title: String, applicability: Applicability, edits: Vec<Edit>) -> Self {
+        Self { title, applicability, edits, elsewhere: Vec::new(), encoding: None }
+    }
+}
+
+/// A finding that was mended.
+#[derive(Clone, Debug)]
+pub struct Fixed {
+    /// The rule that found it.
+    pub rule: Arc<Rule>,
+    /// The file.
+    pub path: RelPath,
+    /// Where it stood when it was mended.
+    pub position: Position,
+    /// What was done.
+    pub title: String,
 }
 
 /// A replacement of some bytes of the finding's file.

@@ -2,14 +2,16 @@
 
 use crate::config::Settings;
 use crate::engine::{FileReport, LargeScan, Pending, Plan, Site, scan};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Fixed, Severity};
 use crate::input::{Entry, Inputs};
 use crate::policy::{Policy, Suppressed};
 use crate::rules::RuleSet;
 use crate::source::{FileKind, ReadError, Reader, RelPath, Role, Skip, SourceFile, Text};
+use crate::span::Span;
 use crate::{flow, source};
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,9 +40,32 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// Whether it is right that no file was scanned.
     pub may_be_empty: bool,
+    /// What was mended before.
+    pub fixed: Vec<Fixed>,
+    /// Files that should have been mended and were not, with the reason as inert text.
+    pub unfixed: Vec<(RelPath, String)>,
+}
+
+/// What all files of a run hold, before it is decided what of it is reported.
+#[derive(Clone)]
+pub struct Scans {
+    files: Vec<File>,
+    skipped: Vec<(RelPath, Skip)>,
+    errors: Vec<(RelPath, String)>,
+    may_be_empty: bool,
+    /// Whether the files are the whole repository.
+    whole: bool,
+}
+
+/// One file of a run.
+#[derive(Clone)]
+struct File {
+    entry: Entry,
+    scanned: Scanned,
 }
 
 /// What the scan of one entry came to.
+#[derive(Clone)]
 enum Scanned {
     Done { bytes: u64, report: FileReport },
     Skipped(Skip),
@@ -61,29 +86,48 @@ impl<'a> Session<'a> {
         Self { settings, rules, plan: Plan::new(rules, |rule| settings.is_active(rule)), started: Instant::now() }
     }
 
-    /// Scans files on disk and texts in memory.
+    /// Scans files on disk and texts in memory, and decides what is reported.
     pub fn check(&self, inputs: Inputs) -> Outcome {
-        let Inputs { entries, texts, skipped, errors, may_be_empty } = inputs;
+        self.settle(self.scan(inputs))
+    }
+
+    /// Checks texts that are the whole repository: the files of an example.
+    pub fn check_texts(&self, texts: &[(RelPath, Vec<u8>)]) -> Outcome {
+        self.settle(self.scan_texts(texts))
+    }
+
+    /// Scans files on disk and texts in memory.
+    pub fn scan(&self, inputs: Inputs) -> Scans {
+        let Inputs { mut entries, texts, skipped, errors, may_be_empty } = inputs;
         let whole = texts.is_empty() && !entries.iter().any(|entry| entry.explicit);
         let mut scanned = self.in_parallel(
             &entries,
             || Reader::new(self.settings.max_file_size),
             |reader, entry| self.scan_entry(reader, entry),
         );
-        scanned.extend(self.in_parallel(&texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes)));
-        let mut outcome = Outcome { skipped, errors, may_be_empty, ..Outcome::default() };
-        let paths = entries.into_iter().map(|entry| (entry.shown, entry.explicit));
-        let paths = paths.chain(texts.into_iter().map(|(path, _)| (path, true)));
-        self.settle(paths.zip(scanned), whole, &mut outcome);
-        outcome
+        scanned.extend(self.in_parallel(&texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false)));
+        entries.extend(texts.into_iter().map(|(path, _)| in_memory(path)));
+        let files = entries.into_iter().zip(scanned).map(|(entry, scanned)| File { entry, scanned }).collect();
+        Scans { files, skipped, errors, may_be_empty, whole }
     }
 
-    /// Scans texts that are the whole repository: the files of an example.
-    pub fn check_texts(&self, texts: &[(RelPath, Vec<u8>)]) -> Outcome {
-        let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes));
-        let mut outcome = Outcome::default();
-        self.settle(texts.iter().map(|(path, _)| (path.clone(), true)).zip(scanned), true, &mut outcome);
-        outcome
+    /// Scans texts that are the whole repository.
+    pub fn scan_texts(&self, texts: &[(RelPath, Vec<u8>)]) -> Scans {
+        let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false));
+        let entries = texts.iter().map(|(path, _)| in_memory(path.clone()));
+        let files = entries.zip(scanned).map(|(entry, scanned)| File { entry, scanned }).collect();
+        Scans { files, skipped: Vec::new(), errors: Vec::new(), may_be_empty: false, whole: true }
+    }
+
+    /// Scans file `at` of `scans` again, with `bytes` for its content. Returns the credentials in its text: their
+    /// spans, and how many bytes of each are public.
+    pub fn scan_again(&self, scans: &mut Scans, at: usize, bytes: &[u8]) -> Vec<(Span, usize)> {
+        let file = &mut scans.files[at];
+        file.scanned = self.scan_bytes(&file.entry.shown, bytes, file.entry.ignored);
+        match &file.scanned {
+            Scanned::Done { report, .. } => report.secrets.clone(),
+            _ => Vec::new(),
+        }
     }
 
     /// Applies `work` to every item, in order of the items, on as many threads as the settings say. Each thread has
@@ -131,12 +175,12 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn scan_bytes(&self, path: &RelPath, bytes: &[u8]) -> Scanned {
+    fn scan_bytes(&self, path: &RelPath, bytes: &[u8], ignored: bool) -> Scanned {
         if self.settings.max_file_size > 0 && bytes.len() as u64 > self.settings.max_file_size {
             return Scanned::Skipped(Skip::TooLarge);
         }
         self.guarded(|| match source::decode(bytes, bytes.len().min(8192)) {
-            Some((text, encoding)) => self.scan_text(path, &text, encoding, false),
+            Some((text, encoding)) => self.scan_text(path, &text, encoding, ignored),
             None => Scanned::Skipped(Skip::Binary),
         })
     }
@@ -155,11 +199,13 @@ impl<'a> Session<'a> {
             .unwrap_or_else(|_| Scanned::Failed("internal error while scanning this file; please report it".to_owned()))
     }
 
-    /// Joins the files' reports.
-    fn settle(&self, scanned: impl Iterator<Item = ((RelPath, bool), Scanned)>, whole: bool, outcome: &mut Outcome) {
+    /// Joins the files' reports and decides what is reported.
+    pub fn settle(&self, scans: Scans) -> Outcome {
+        let Scans { files, skipped, errors, may_be_empty, whole } = scans;
+        let mut outcome = Outcome { skipped, errors, may_be_empty, ..Outcome::default() };
         let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), Vec::new());
         let (mut found, mut policy) = (Vec::new(), Policy::new(self.settings, self.rules));
-        for ((path, explicit), scanned) in scanned {
+        for File { entry: Entry { shown: path, explicit, .. }, scanned } in files {
             match scanned {
                 Scanned::Done { bytes, report } => {
                     outcome.files += 1;
@@ -184,6 +230,20 @@ impl<'a> Session<'a> {
         outcome.skipped.sort();
         outcome.errors.sort();
         outcome.elapsed = self.started.elapsed();
+        outcome
+    }
+}
+
+/// A text that stands in no file.
+fn in_memory(path: RelPath) -> Entry {
+    Entry { path: PathBuf::new(), shown: path, ignored: false, explicit: true }
+}
+
+impl Scans {
+    /// The file shown as `path`, and where it is opened.
+    pub fn find(&self, path: &RelPath) -> Option<(usize, &Path)> {
+        let at = self.files.iter().position(|file| file.entry.shown == *path)?;
+        Some((at, &self.files[at].entry.path))
     }
 }
 
@@ -201,9 +261,9 @@ impl From<ReadError> for Scanned {
 }
 
 impl Outcome {
-    /// Whether everything asked for was scanned or left out by a rule the user can see.
+    /// Whether everything asked for was scanned, or left out by a rule the user can see, and mended.
     pub fn is_complete(&self) -> bool {
-        self.errors.is_empty()
+        self.errors.is_empty() && self.unfixed.is_empty()
     }
 
     /// How many findings have this severity.

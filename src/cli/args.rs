@@ -3,7 +3,7 @@
 use crate::config::FailOn;
 use crate::report::ReportFormat;
 use crate::rules::Confidence;
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -92,7 +92,7 @@ pub(super) struct CompletionsArgs {
 
 /// What `keylint check` takes.
 #[derive(Debug, ClapArgs)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, group = ArgGroup::new("mends").args(["fix", "diff"]).multiple(true))]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct CheckArgs {
     /// Files or directories to lint; `-` reads standard input
@@ -110,6 +110,15 @@ pub(super) struct CheckArgs {
     /// Paths in the list end with a NUL byte
     #[arg(short = '0', long = "null", requires = "files_from")]
     pub(super) null_separated: bool,
+    /// Mend what can be mended safely, and report the rest
+    #[arg(long, conflicts_with = "staged")]
+    pub(super) fix: bool,
+    /// Mend also what may change what the program does
+    #[arg(long, requires = "mends")]
+    pub(super) unsafe_fixes: bool,
+    /// Show what --fix would change, with values masked, and write nothing
+    #[arg(long, conflicts_with_all = ["staged", "quiet"])]
+    pub(super) diff: bool,
     /// The form of the report
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: ReportFormat,

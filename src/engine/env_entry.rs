@@ -343,10 +343,7 @@ impl Env<'_> {
             _ => return None,
         };
         let variable = entry.map(|entry| sanitize::printable(entry.name.of(self.text))).unwrap_or_default();
-        Some(Fix {
-            title: spec.title.replace("{name}", &variable),
-            applicability: spec.applicability,
-            edits: edits.into_iter().map(|(span, insert)| Edit { span, insert }).collect(),
-        })
+        let edits = edits.into_iter().map(|(span, insert)| Edit { span, insert }).collect();
+        Some(Fix::new(spec.title.replace("{name}", &variable), spec.applicability, edits))
     }
 }

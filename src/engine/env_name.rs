@@ -351,11 +351,9 @@ fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &s
             _ => true,
         };
         if let Some(fix) = rule.fix.as_ref().filter(|_| renames) {
-            matched.fix = Some(Fix {
-                title: fix.title.replace("{name}", name).replace("{canonical}", canonical),
-                applicability: fix.applicability,
-                edits: vec![Edit { span, insert: canonical.to_owned() }],
-            });
+            let title = fix.title.replace("{name}", name).replace("{canonical}", canonical);
+            let edit = Edit { span, insert: canonical.to_owned() };
+            matched.fix = Some(Fix::new(title, fix.applicability, vec![edit]));
         }
         cx.pending.push(PendingMatch { matched, name: name.into(), canonical: canonical.into(), fault, site });
     }

@@ -72,7 +72,7 @@ pub(super) fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal
 
 /// The bytes of `view` that must not be shown: the secret parts of known credentials, and whatever else looks like
 /// one. The second part is a safety net: a password no rule knows may stand on the same line.
-fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
+pub fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
     let mut masks: Vec<Span> = secrets
         .iter()
         .map(|(span, public)| Span::new(span.start + public.min(&span.len()), span.end))

@@ -111,7 +111,7 @@ fn named(rule: &Arc<Rule>, span: Span, group: Group, name: &str) -> Match {
 fn fix(rule: &Arc<Rule>, span: Span, insert: &str) -> Option<Fix> {
     let spec = rule.fix.as_ref()?;
     let edits = vec![Edit { span, insert: insert.to_owned() }];
-    Some(Fix { title: spec.title.clone(), applicability: spec.applicability, edits })
+    Some(Fix::new(spec.title.clone(), spec.applicability, edits))
 }
 
 /// The credential in the value of a pair.

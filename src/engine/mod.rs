@@ -24,6 +24,7 @@ mod token;
 mod window;
 
 pub use context::{Fact, Match, Pending, Site};
+pub use excerpt::masks;
 pub use plan::Plan;
 pub use scan::{FileReport, scan};
 pub use window::LargeScan;

@@ -12,7 +12,7 @@ use crate::text::secret::{Secret, digest};
 use std::sync::OnceLock;
 
 /// What the scan of one file found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct FileReport {
     /// Findings that stand by themselves, with the peers' marker on their line, if there is one.
     pub findings: Vec<(Finding, Option<&'static str>)>,
@@ -22,6 +22,8 @@ pub struct FileReport {
     pub facts: Vec<Site>,
     /// The file's own allow comments, each with the finding it becomes if it allows nothing.
     pub allows: Vec<(Allow, Option<Finding>)>,
+    /// The credentials in the text, reported or not: their spans, and how many bytes of each are public.
+    pub secrets: Vec<(Span, usize)>,
 }
 
 /// Scans one text with the rules of `plan`. With `reveal`, excerpts show secrets.
@@ -152,8 +154,8 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
         })
         .collect();
     let comments = marks.allows.iter().filter_map(|at| allow::parse(file.text, *at, lines.index()));
-    let allows = comments.map(|comment| maker.allow(plan, comment)).collect();
-    FileReport { findings, pending, facts, allows }
+    let allows: Vec<_> = comments.map(|comment| maker.allow(plan, comment)).collect();
+    FileReport { findings, pending, facts, allows, secrets: maker.secrets }
 }
 
 /// A file that git ignores is where a key belongs: its shape matters, its presence does not.

@@ -2,6 +2,7 @@
 
 mod concise;
 mod coverage;
+mod diff;
 mod frame;
 mod github;
 mod human;
@@ -10,7 +11,8 @@ mod json;
 mod jsonl;
 mod sarif;
 
-pub use coverage::coverage;
+pub use coverage::{coverage, plural};
+pub use diff::write_diff;
 
 use crate::rules::RuleSet;
 use crate::run::Outcome;

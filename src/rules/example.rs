@@ -72,6 +72,9 @@ pub struct ExampleFile {
     pub path: String,
     /// Its text.
     pub text: String,
+    /// Its text after every fix of this rule was applied.
+    #[serde(default)]
+    pub fixed: Option<String>,
 }
 
 /// An example file with its generators expanded and its marks taken out.
@@ -123,13 +126,24 @@ impl Example {
             .collect()
     }
 
-    /// The text after the fix, expanded with the same random text as [`Example::expand`].
+    /// The files that have a text after the fix, with that text, expanded with the same random text as
+    /// [`Example::expand`].
     ///
     /// # Errors
-    /// What is wrong with the text.
-    pub fn expand_fixed(&self, seed: &str) -> Result<Option<String>, ExampleError> {
-        let Some(fixed) = &self.fixed else { return Ok(None) };
-        expand(fixed, &mut Generator::new(seed)).map(Some)
+    /// What is wrong with a text.
+    pub fn expand_fixed(&self, seed: &str) -> Result<Vec<Expanded>, ExampleError> {
+        let mut random = Generator::new(seed);
+        let only = self.path.as_deref().zip(self.text.as_deref()).map(|(path, text)| (path, text, &self.fixed));
+        let files = self.files.iter().map(|file| (file.path.as_str(), file.text.as_str(), &file.fixed));
+        let mut out = Vec::new();
+        for (path, text, fixed) in only.into_iter().chain(files) {
+            // What stays uses up its random text too.
+            let expanded = expand(fixed.as_deref().unwrap_or(text), &mut random)?;
+            if fixed.is_some() {
+                out.push(Expanded { path: path.to_owned(), text: expanded, marks: Vec::new() });
+            }
+        }
+        Ok(out)
     }
 
     /// Path and unexpanded text of each file.

@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod config;
 mod engine;
+mod fix;
 mod layers;
 mod pre_commit;
 mod report;

@@ -6,11 +6,11 @@ mod tests;
 
 use super::context::{Context, Group, Match};
 use super::plan::Plan;
-use crate::finding::{Edit, Fix, Severity};
+use crate::finding::{Applicability, Edit, Fix, Severity};
 use crate::rules::matcher::{Defect, EntryNames, EnvEntry};
 use crate::rules::{Matcher, Rule, providers};
 use crate::source::{Encoding, FileKind, Role};
-use crate::span::Span;
+use crate::span::{Span, UTF8_BOM};
 use crate::syntax::dotenv::{self, Entry, Item, Line, Operator, Prefix};
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, sanitize};
@@ -125,14 +125,10 @@ fn is_conflict(line: &[u8]) -> bool {
     [&b"<<<<<<< "[..], b"=======", b">>>>>>> "].iter().any(|mark| line.starts_with(mark))
 }
 
-/// `name` with the Cyrillic and Greek capitals that look like Latin ones replaced by these.
+/// `name` with the Cyrillic and Greek letters that look like Latin ones replaced by these.
 fn without_lookalikes(name: &[u8]) -> Vec<u8> {
-    let lookalikes = "АВЕКМНОРСТХІЅЈΑΒΕΖΗΙΚΜΝΟΡΤΥΧ".chars().zip("ABEKMHOPCTXISJABEZHIKMNOPTYX".chars());
-    let mut out = String::from_utf8_lossy(name).into_owned();
-    for (other, latin) in lookalikes {
-        out = out.replace(other, latin.encode_utf8(&mut [0; 4]));
-    }
-    out.into_bytes()
+    let latin = |ch: char| dotenv::lookalike(ch).unwrap_or(ch);
+    String::from_utf8_lossy(name).chars().map(latin).collect::<String>().into_bytes()
 }
 
 /// Whether the file is a template, or the profile of tests: values in it are not used to reach a vendor.
@@ -308,7 +304,7 @@ impl Env<'_> {
                 found.provider = providers().by_variable(variable).map(|provider| Arc::from(provider.slug.as_str()));
             }
             found.message = self.message(defect, span, entry);
-            found.fix = self.fix(rule, defect, span, entry);
+            found.fix = self.fix(rule, defect, entry);
             cx.matches.push(found);
         }
     }
@@ -328,22 +324,26 @@ impl Env<'_> {
         }
     }
 
-    fn fix(&self, rule: &Arc<Rule>, defect: Defect, span: Span, entry: Option<&Entry>) -> Option<Fix> {
+    fn fix(&self, rule: &Arc<Rule>, defect: Defect, entry: Option<&Entry>) -> Option<Fix> {
         let spec = rule.fix.as_ref()?;
-        let edits = match (defect, entry) {
-            (Defect::ByteOrderMark, _) => vec![(span, String::new())],
-            (Defect::CarriageReturn, _) => dotenv::line_feeds(self.text),
+        let (edits, trust) = match (defect, entry) {
+            (Defect::Utf16, _) => (Vec::new(), Applicability::Safe),
+            (Defect::ByteOrderMark, _) => (vec![(Span::new(0, UTF8_BOM.len()), String::new())], Applicability::Safe),
+            (Defect::CarriageReturn, _) => (dotenv::line_feeds(self.text), Applicability::Safe),
+            (Defect::NotUtf8, _) => (dotenv::in_utf8(self.text), Applicability::Unsafe),
             // Such a quote may be the password's own.
             (Defect::UnbalancedQuote | Defect::NestedQuotes | Defect::TextAfterQuote, Some(entry))
                 if is_password(entry.name.of(self.text)) =>
             {
                 return None;
             }
-            (_, Some(entry)) => dotenv::repair(defect, entry, self.text)?,
+            (_, Some(entry)) => (dotenv::repair(defect, entry, self.text)?, dotenv::trust(defect, entry, self.text)),
             _ => return None,
         };
         let variable = entry.map(|entry| sanitize::printable(entry.name.of(self.text))).unwrap_or_default();
         let edits = edits.into_iter().map(|(span, insert)| Edit { span, insert }).collect();
-        Some(Fix::new(spec.title.replace("{name}", &variable), spec.applicability, edits))
+        let title = spec.title.replace("{name}", &variable);
+        let encoding = (defect == Defect::Utf16).then_some(Encoding::Utf8);
+        Some(Fix { encoding, ..Fix::new(title, spec.applicability.max(trust), edits) })
     }
 }

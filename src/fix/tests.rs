@@ -80,6 +80,14 @@ fn an_encoding_is_kept() {
 }
 
 #[test]
+fn another_encoding_is_written_where_that_is_the_fix() {
+    let value = value();
+    let bytes = utf16(&format!("# prüfen\r\nACME_API_KEY = '{value}'\r\n"), true, u16::to_le_bytes);
+    let (now, _) = fixed(&[(".env", bytes)], Applicability::Safe);
+    assert_eq!(now[0], format!("# prüfen\r\nACME_API_KEY={value}\r\n").into_bytes());
+}
+
+#[test]
 fn text_that_was_lost_in_decoding_is_left_alone() {
     let mut bytes = utf16("key = os.environ[\"OPENIA_API_KEY\"]\n", true, u16::to_le_bytes);
     bytes.extend(0xd800_u16.to_le_bytes());

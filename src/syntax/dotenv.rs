@@ -7,7 +7,7 @@ mod repair;
 mod tests;
 
 pub use defects::{defects, is_plain, name_at_end};
-pub use repair::{line_feeds, repair};
+pub use repair::{in_utf8, line_feeds, lookalike, repair, trust};
 
 use crate::span::{Span, UTF8_BOM};
 

@@ -78,12 +78,15 @@ fn mode_and_neighbours_stay() {
     assert_eq!(fs::read_dir(scratch.dir.path()).unwrap().count(), 1);
 }
 
+/// What is said, and what leads to it.
+#[cfg(unix)]
+type Setup = (&'static str, fn(&Scratch));
+
 #[cfg(unix)]
 #[test]
 fn what_must_not_be_replaced_is_left_and_said() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     let (before, _) = entry("refused");
-    type Setup = (&'static str, fn(&Scratch));
     let setups: [Setup; 3] = [
         ("is a symbolic link", |s| {
             fs::rename(s.path(".env"), s.path("real")).unwrap();

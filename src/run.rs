@@ -3,13 +3,14 @@
 use crate::config::Settings;
 use crate::engine::{FileReport, LargeScan, Pending, Plan, Site, scan};
 use crate::finding::{Finding, Fixed, Severity};
-use crate::input::{Entry, Inputs};
+use crate::input::{self, Entry, Inputs};
 use crate::policy::{Policy, Suppressed};
 use crate::rules::RuleSet;
-use crate::source::{FileKind, ReadError, Reader, RelPath, Role, Skip, SourceFile, Text};
+use crate::source::{FileKind, ReadError, Reader, RelPath, Role, Skip, SourceFile, Text, Tracking};
 use crate::span::Span;
 use crate::{flow, source};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -52,6 +53,8 @@ pub struct Scans {
     files: Vec<File>,
     skipped: Vec<(RelPath, Skip)>,
     errors: Vec<(RelPath, String)>,
+    /// What git makes of env files that hold credentials.
+    tracking: FxHashMap<RelPath, Tracking>,
     may_be_empty: bool,
     /// Whether the files are the whole repository.
     whole: bool,
@@ -98,7 +101,7 @@ impl<'a> Session<'a> {
 
     /// Scans files on disk and texts in memory.
     pub fn scan(&self, inputs: Inputs) -> Scans {
-        let Inputs { mut entries, texts, skipped, errors, may_be_empty } = inputs;
+        let Inputs { mut entries, texts, skipped, errors, tracking, may_be_empty } = inputs;
         let whole = texts.is_empty() && !entries.iter().any(|entry| entry.explicit);
         let mut scanned = self.in_parallel(
             &entries,
@@ -108,7 +111,27 @@ impl<'a> Session<'a> {
         scanned.extend(self.in_parallel(&texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false)));
         entries.extend(texts.into_iter().map(|(path, _)| in_memory(path)));
         let files = entries.into_iter().zip(scanned).map(|(entry, scanned)| File { entry, scanned }).collect();
-        Scans { files, skipped, errors, may_be_empty, whole }
+        let mut scans = Scans { files, skipped, errors, tracking, may_be_empty, whole };
+        self.ask_git(&mut scans);
+        scans
+    }
+
+    /// Asks git about the env files that hold credentials. One that git tracks is no safe place, ignored or not.
+    fn ask_git(&self, scans: &mut Scans) {
+        let waits = |file: &&File| matches!(&file.scanned, Scanned::Done { report, .. } if !report.waiting.is_empty());
+        let on_disk = scans.files.iter().filter(waits).filter(|file| !file.entry.path.as_os_str().is_empty());
+        let asked: Vec<_> = on_disk.map(|file| (&file.entry.shown, file.entry.path.as_path())).collect();
+        if asked.is_empty() {
+            return;
+        }
+        let answers = input::tracking(&asked);
+        for file in &mut scans.files {
+            if file.entry.ignored && answers.get(&file.entry.shown) == Some(&Tracking::Tracked) {
+                file.entry.ignored = false;
+                file.scanned = self.scan_entry(&mut Reader::new(self.settings.max_file_size), &file.entry);
+            }
+        }
+        scans.tracking.extend(answers);
     }
 
     /// Scans texts that are the whole repository.
@@ -116,7 +139,14 @@ impl<'a> Session<'a> {
         let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false));
         let entries = texts.iter().map(|(path, _)| in_memory(path.clone()));
         let files = entries.zip(scanned).map(|(entry, scanned)| File { entry, scanned }).collect();
-        Scans { files, skipped: Vec::new(), errors: Vec::new(), may_be_empty: false, whole: true }
+        Scans {
+            files,
+            skipped: Vec::new(),
+            errors: Vec::new(),
+            tracking: FxHashMap::default(),
+            may_be_empty: false,
+            whole: true,
+        }
     }
 
     /// Scans file `at` of `scans` again, with `bytes` for its content. Returns the credentials in its text: their
@@ -201,9 +231,10 @@ impl<'a> Session<'a> {
 
     /// Joins the files' reports and decides what is reported.
     pub fn settle(&self, scans: Scans) -> Outcome {
-        let Scans { files, skipped, errors, may_be_empty, whole } = scans;
+        let Scans { files, skipped, errors, tracking, may_be_empty, whole } = scans;
         let mut outcome = Outcome { skipped, errors, may_be_empty, ..Outcome::default() };
         let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), Vec::new());
+        let mut waiting = Vec::new();
         let (mut found, mut policy) = (Vec::new(), Policy::new(self.settings, self.rules));
         for File { entry: Entry { shown: path, explicit, .. }, scanned } in files {
             match scanned {
@@ -212,6 +243,7 @@ impl<'a> Session<'a> {
                     outcome.bytes += bytes;
                     found.extend(report.findings);
                     pending.extend(report.pending);
+                    waiting.extend(report.waiting);
                     if !report.facts.is_empty() {
                         facts.push((path.clone(), report.facts));
                     }
@@ -224,6 +256,8 @@ impl<'a> Session<'a> {
                 Scanned::Failed(reason) => outcome.errors.push((path, reason)),
             }
         }
+        let about_files = flow::settle_files(waiting, &facts, |path| tracking.get(path).copied());
+        found.extend(about_files.into_iter().map(|finding| (finding, None)));
         found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
         (outcome.findings, outcome.suppressed) = policy.apply(found, whole);
         outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
@@ -240,6 +274,11 @@ fn in_memory(path: RelPath) -> Entry {
 }
 
 impl Scans {
+    /// Takes in what git makes of a file.
+    pub fn track(&mut self, path: RelPath, tracking: Tracking) {
+        self.tracking.insert(path, tracking);
+    }
+
     /// The file shown as `path`, and where it is opened.
     pub fn find(&self, path: &RelPath) -> Option<(usize, &Path)> {
         let at = self.files.iter().position(|file| file.entry.shown == *path)?;

@@ -21,7 +21,14 @@ pub fn run_example(rules: &RuleSet, rule: &Rule, example: &Example) -> Result<()
     let texts = |files: &[Expanded]| -> Vec<(RelPath, Vec<u8>)> {
         files.iter().map(|file| (RelPath::from(file.path.as_str()), example.encoding.encode(&file.text))).collect()
     };
-    let outcome = session.check_texts(&texts(&files));
+    let scan = |files: &[Expanded]| {
+        let mut scans = session.scan_texts(&texts(files));
+        for (path, tracking) in &example.git {
+            scans.track(RelPath::from(path.as_str()), *tracking);
+        }
+        scans
+    };
+    let outcome = session.settle(scan(&files));
     if let Some((path, reason)) = outcome.errors.first() {
         return Err(format!("{}: {reason}", path.printable()));
     }
@@ -50,7 +57,7 @@ pub fn run_example(rules: &RuleSet, rule: &Rule, example: &Example) -> Result<()
     let texts = texts(&files);
     let repair = Repair::new(
         &session,
-        session.scan_texts(&texts),
+        scan(&files),
         |finding, _| finding.rule.id == rule.id,
         |path, _| texts.iter().find(|(own, _)| own == path).map(|(_, bytes)| bytes.clone()).ok_or_else(String::new),
     );

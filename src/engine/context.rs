@@ -82,6 +82,10 @@ pub enum Fact {
     Reader,
     /// The file's directory is the root of a package.
     Project,
+    /// The file is an env file that holds a credential.
+    EnvFile,
+    /// The file is a `.dockerignore`; this is its text.
+    LeftOut(Box<str>),
 }
 
 /// A fact and where it stands in its file.
@@ -108,6 +112,17 @@ pub struct Pending {
     pub site: crate::rules::matcher::NameSite,
 }
 
+/// A finding about an env file that only holds if git, or another file, says so.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The finding.
+    pub finding: Finding,
+    /// The state of an env file that makes it hold.
+    pub state: crate::rules::matcher::EnvFileState,
+    /// The file, directory or variable it is about.
+    pub subject: Box<str>,
+}
+
 /// The file at hand and what was found in it so far.
 pub(super) struct Context<'a> {
     pub(super) file: &'a SourceFile<'a>,
@@ -120,6 +135,15 @@ pub(super) struct Context<'a> {
     pub(super) masks: Vec<Span>,
     /// Matches of env-name rules; they wait for the other files.
     pub(super) pending: Vec<PendingMatch>,
+    /// Matches of env-file rules; they wait for the repository.
+    pub(super) waiting: Vec<WaitingMatch>,
+}
+
+/// A match of an env-file rule.
+pub(super) struct WaitingMatch {
+    pub(super) matched: Match,
+    pub(super) state: crate::rules::matcher::EnvFileState,
+    pub(super) subject: Box<str>,
 }
 
 /// A match of an env-name rule.
@@ -140,6 +164,7 @@ impl<'a> Context<'a> {
             sites: Vec::new(),
             mentions: Vec::new(),
             pending: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 

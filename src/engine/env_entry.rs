@@ -5,6 +5,7 @@ mod severity;
 mod tests;
 
 use super::context::{Context, Group, Match};
+use super::env_file;
 use super::plan::Plan;
 use crate::finding::{Applicability, Edit, Fix, Severity};
 use crate::rules::matcher::{Defect, EntryNames, EnvEntry};
@@ -72,6 +73,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         // Nothing in it is read at all; and edits would not fit its bytes.
         return;
     }
+    env.file_state(plan, cx, &document, &holds);
     let mut seen: FxHashMap<&[u8], Span> = FxHashMap::default();
     let defined: FxHashSet<&[u8]> = document.entries().map(|entry| entry.name.of(env.text)).collect();
     let mut in_junk = false;
@@ -223,6 +225,19 @@ impl Env<'_> {
             at += chunk.valid().len();
             if !chunk.invalid().is_empty() && has_credential {
                 self.report(cx, Defect::NotUtf8, Span::new(at, at + chunk.invalid().len()), About::File, None);
+                return;
+            }
+        }
+    }
+
+    /// What matters about the file as a whole: the first credential it holds, or those a template lists.
+    fn file_state(&self, plan: &Plan, cx: &mut Context<'_>, document: &dotenv::Document, holds: &[Holds]) {
+        let items = document.items.iter().zip(holds).filter(|(_, holds)| **holds != Holds::Other);
+        for entry in items.filter_map(|(item, _)| if let Item::Entry(entry) = item { Some(entry) } else { None }) {
+            if cx.file.role == Role::Template {
+                env_file::listed(plan, cx, entry.name);
+            } else if !self.template && placeholder::classify(entry.value.of(self.text)) == ValueKind::Literal {
+                env_file::holds(plan, cx, entry.name);
                 return;
             }
         }

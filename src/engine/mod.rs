@@ -10,6 +10,7 @@ mod context;
 mod env_client;
 mod env_define;
 mod env_entry;
+mod env_file;
 mod env_name;
 mod excerpt;
 mod instruction;
@@ -23,7 +24,7 @@ mod scan;
 mod token;
 mod window;
 
-pub use context::{Fact, Match, Pending, Site};
+pub use context::{Fact, Match, Pending, Site, Waiting};
 pub use excerpt::masks;
 pub use plan::Plan;
 pub use scan::{FileReport, scan};

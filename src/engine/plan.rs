@@ -102,6 +102,7 @@ impl Plan {
                 Matcher::EnvName(_) => reads_names = true,
                 Matcher::Code(_)
                 | Matcher::EnvEntry(_)
+                | Matcher::EnvFile(_)
                 | Matcher::Instruction(_)
                 | Matcher::Manifest(_)
                 | Matcher::UnusedAllow {} => {}

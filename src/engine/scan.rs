@@ -1,8 +1,8 @@
 //! The scan of one text: every matcher, then one finding a place.
 
-use super::context::{Context, Group, Match, Pending, Site};
+use super::context::{Context, Group, Match, Pending, Site, Waiting};
 use super::plan::{Plan, Target};
-use super::{assignment, code, env_entry, env_name, excerpt, instruction, manifest, overlap};
+use super::{assignment, code, env_entry, env_file, env_name, excerpt, instruction, manifest, overlap};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::{Family, Matcher};
 use crate::source::{Role, SourceFile};
@@ -18,6 +18,8 @@ pub struct FileReport {
     pub findings: Vec<(Finding, Option<&'static str>)>,
     /// Findings that depend on other files.
     pub pending: Vec<Pending>,
+    /// Findings that depend on what becomes of an env file.
+    pub waiting: Vec<Waiting>,
     /// What other files' findings may need to know.
     pub facts: Vec<Site>,
     /// The file's own allow comments, each with the finding it becomes if it allows nothing.
@@ -38,6 +40,7 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
         code::scan(plan, &mut cx);
     }
     env_name::scan(plan, &mut cx);
+    env_file::scan(&mut cx);
     let lines = Lines::new(file.text);
     finish(plan, cx, &marks, &lines, reveal)
 }
@@ -130,7 +133,7 @@ impl<'a> Lines<'a> {
 
 /// Turns the matches of `cx` into findings.
 pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<'_>, reveal: bool) -> FileReport {
-    let Context { file, matches, sites, masks, pending, .. } = cx;
+    let Context { file, matches, sites, masks, pending, waiting, .. } = cx;
     let facts = sites.into_iter().map(|(fact, at)| Site { fact, position: Some(lines.position(at)) }).collect();
     let mut secrets: Vec<(Span, usize)> = matches.iter().filter_map(|found| found.secret).collect();
     secrets.extend(masks.into_iter().map(|mask| (mask, 0)));
@@ -153,9 +156,17 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
             site: wait.site,
         })
         .collect();
+    let waiting = waiting
+        .into_iter()
+        .map(|wait| Waiting {
+            finding: maker.finding(wait.matched, Vec::new()),
+            state: wait.state,
+            subject: wait.subject,
+        })
+        .collect();
     let comments = marks.allows.iter().filter_map(|at| allow::parse(file.text, *at, lines.index()));
     let allows: Vec<_> = comments.map(|comment| maker.allow(plan, comment)).collect();
-    FileReport { findings, pending, facts, allows, secrets: maker.secrets }
+    FileReport { findings, pending, waiting, facts, allows, secrets: maker.secrets }
 }
 
 /// A file that git ignores is where a key belongs: its shape matters, its presence does not.

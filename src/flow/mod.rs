@@ -6,6 +6,10 @@
 //! What prevents one (somebody reads the name after all) may come from anywhere under the same top directory, and
 //! from anywhere at all if the root itself is a package: there silence is the safer mistake.
 
+mod files;
+
+pub use files::settle_files;
+
 use crate::engine::{Fact, Pending, Site};
 use crate::finding::{Finding, Related};
 use crate::rules::clients::clients;
@@ -99,7 +103,7 @@ impl<'a> World<'a> {
             Fact::Define(name) | Fact::Read(name) | Fact::Template(name) => {
                 wanted.contains(&**name) || name.ends_with("_KEY") || name.ends_with("_TOKEN")
             }
-            Fact::Project => false,
+            Fact::Project | Fact::EnvFile | Fact::LeftOut(_) => false,
             Fact::DefaultClient(_) | Fact::Client(_) | Fact::Reader => true,
         };
         let mut places: FxHashMap<&Fact, Places<'_>> = FxHashMap::default();

@@ -1,11 +1,13 @@
 //! Examples inside rule files: `«` and `»` mark what has to be found, `{{set:length}}` stands for random text, so that
 //! no secret-looking text stands in the repository.
 
+use crate::source::Tracking;
 use crate::text::checksum::Checksum;
 use crate::text::random::Generator;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 /// One example: a virtual tree and what the rule has to say about it.
@@ -29,6 +31,9 @@ pub struct Example {
     /// Other rules that may speak about the example as well.
     #[serde(default)]
     pub also: Vec<String>,
+    /// What git makes of its files.
+    #[serde(default)]
+    pub git: BTreeMap<String, Tracking>,
     /// How its files are written.
     #[serde(default)]
     pub encoding: ExampleEncoding,
@@ -233,6 +238,7 @@ mod tests {
             files: Vec::new(),
             fixed: None,
             also: Vec::new(),
+            git: BTreeMap::new(),
             encoding: ExampleEncoding::Utf8,
         }
     }

@@ -190,7 +190,7 @@ fn pair(text: &[u8], word: Span, out: &mut Vec<Given>) {
 fn flag(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
     let bytes = words[i].of(text);
     let Some(value) = words.get(i + 1) else { return };
-    if bytes.len() > 2 && bytes[0] == b'-' && !bytes.contains(&b'=') && text[value.start] != b'-' {
+    if bytes.len() > 2 && bytes[0] == b'-' && !bytes.contains(&b'=') && !value.of(text).starts_with(b"-") {
         add(out, bytes, unquoted(text, *value), false);
     }
 }

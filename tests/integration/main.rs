@@ -12,3 +12,4 @@ mod pre_commit;
 mod report;
 mod staged;
 mod support;
+mod tracking;

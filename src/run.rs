@@ -1,7 +1,7 @@
 //! The run: inputs → scan in parallel → what only the whole repository tells → what users allowed → outcome.
 
 use crate::config::Settings;
-use crate::engine::{FileReport, LargeScan, Pending, Plan, Site, scan};
+use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, scan};
 use crate::finding::{Finding, Fixed, Severity};
 use crate::input::{self, Entry, Inputs};
 use crate::policy::{Policy, Suppressed};
@@ -118,7 +118,9 @@ impl<'a> Session<'a> {
 
     /// Asks git about the env files that hold credentials. One that git tracks is no safe place, ignored or not.
     fn ask_git(&self, scans: &mut Scans) {
-        let waits = |file: &&File| matches!(&file.scanned, Scanned::Done { report, .. } if !report.waiting.is_empty());
+        let holds = |site: &Site| site.fact == Fact::EnvFile;
+        let waits =
+            |file: &&File| matches!(&file.scanned, Scanned::Done { report, .. } if report.facts.iter().any(holds));
         let on_disk = scans.files.iter().filter(waits).filter(|file| !file.entry.path.as_os_str().is_empty());
         let asked: Vec<_> = on_disk.map(|file| (&file.entry.shown, file.entry.path.as_path())).collect();
         if asked.is_empty() {
@@ -258,6 +260,7 @@ impl<'a> Session<'a> {
         }
         let about_files = flow::settle_files(waiting, &facts, |path| tracking.get(path).copied());
         found.extend(about_files.into_iter().map(|finding| (finding, None)));
+        flow::weigh(found.iter_mut().map(|(finding, _)| finding), &facts);
         found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
         (outcome.findings, outcome.suppressed) = policy.apply(found, whole);
         outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));

@@ -84,6 +84,13 @@ pub enum Fact {
     Project,
     /// The file is an env file that holds a credential.
     EnvFile,
+    /// An env file is loaded.
+    Load {
+        /// The loader's slug.
+        loader: Box<str>,
+        /// The file's name, if the place says it.
+        file: Option<Box<str>>,
+    },
     /// The file is a `.dockerignore`; this is its text.
     LeftOut(Box<str>),
 }

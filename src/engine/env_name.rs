@@ -18,7 +18,7 @@ const LONGEST: usize = 128;
 
 /// Emits what the file defines and mentions, once all its places were looked at.
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
-    if plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_none() {
+    if !is_active(plan) {
         return;
     }
     let (text, kind) = (cx.text(), cx.file.kind);
@@ -35,6 +35,11 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     drop_chains(cx);
     let mut seen = rustc_hash::FxHashSet::default();
     cx.sites.retain(|(fact, _)| seen.insert(fact.clone()));
+}
+
+/// Whether names are looked at: some active rule is about them.
+pub(super) fn is_active(plan: &Plan) -> bool {
+    plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_some()
 }
 
 /// Notes the name that covers byte `at`, where part of a credential's name stands.

@@ -11,6 +11,7 @@ mod env_client;
 mod env_define;
 mod env_entry;
 mod env_file;
+mod env_loader;
 mod env_name;
 mod excerpt;
 mod instruction;

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Group, Match, Pending, Site, Waiting};
 use super::plan::{Plan, Target};
-use super::{assignment, code, env_entry, env_file, env_name, excerpt, instruction, manifest, overlap};
+use super::{assignment, code, env_entry, env_file, env_loader, env_name, excerpt, instruction, manifest, overlap};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::{Family, Matcher};
 use crate::source::{Role, SourceFile};
@@ -41,6 +41,7 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     }
     env_name::scan(plan, &mut cx);
     env_file::scan(&mut cx);
+    env_loader::scan(plan, &mut cx, marks.module);
     let lines = Lines::new(file.text);
     finish(plan, cx, &marks, &lines, reveal)
 }

@@ -4,6 +4,7 @@ pub mod clients;
 mod docs;
 pub mod example;
 mod load;
+pub mod loaders;
 pub mod matcher;
 pub mod names;
 mod rule;

@@ -8,6 +8,7 @@ mod config;
 mod engine;
 mod fix;
 mod layers;
+mod loaders;
 mod pre_commit;
 mod report;
 mod staged;

@@ -1,0 +1,64 @@
+//! How bad a defect of an env file is follows from who loads the file, where the repository tells.
+
+use super::Map;
+use crate::engine::{Fact, Site};
+use crate::finding::{Family, Finding, Related, Severity};
+use crate::rules::Matcher;
+use crate::rules::loaders::{Loader, loader, loaders};
+use crate::rules::matcher::Defect;
+use crate::source::RelPath;
+
+/// A loader and the place that shows its use.
+struct Use<'a> {
+    loader: &'static Loader,
+    file: Option<&'a str>,
+    path: &'a RelPath,
+    site: &'a Site,
+}
+
+/// Sets the severity of every finding about a defect that loaders read differently: an error where one of those in
+/// use misreads it, a note where all of them read it as meant. Without a known loader the rule's own severity stays.
+pub fn weigh<'f>(findings: impl Iterator<Item = &'f mut Finding>, facts: &[(RelPath, Vec<Site>)]) {
+    let uses = uses(facts);
+    if uses.is_empty() {
+        return;
+    }
+    let map = Map::new(facts);
+    for finding in findings.filter(|finding| finding.rule.family == Family::Dotenv) {
+        let Matcher::EnvEntry(spec) = &finding.rule.matcher else { continue };
+        // What the place itself has made worse stays so.
+        if finding.severity != finding.rule.severity || !spec.defects.iter().any(|defect| divides(*defect)) {
+            continue;
+        }
+        let near = uses.iter().filter(|own| {
+            own.file.is_none_or(|file| finding.path.file_name() == file.as_bytes())
+                && map.is_near(own.path.parent(), finding.path.parent())
+        });
+        let (wrong, right): (Vec<&Use<'_>>, Vec<&Use<'_>>) =
+            near.partition(|own| spec.defects.iter().any(|defect| own.loader.misreads.contains(defect)));
+        let (shown, says) = match (wrong.first(), right.first()) {
+            (Some(own), _) => (own, "loads env files here and takes the value in another way than it is meant"),
+            (None, Some(own)) => (own, "loads env files here and reads the value as it is meant"),
+            (None, None) => continue,
+        };
+        finding.severity = if wrong.is_empty() { Severity::Note } else { Severity::Error };
+        if let Some(position) = shown.site.position {
+            let message = format!("{} {says}", shown.loader.title);
+            finding.related.push(Related { path: shown.path.clone(), position, message });
+        }
+    }
+}
+
+fn uses(facts: &[(RelPath, Vec<Site>)]) -> Vec<Use<'_>> {
+    let sites = facts.iter().flat_map(|(path, sites)| sites.iter().map(move |site| (path, site)));
+    let uses = sites.filter_map(|(path, site)| match &site.fact {
+        Fact::Load { loader: slug, file } => Some(Use { loader: loader(slug)?, file: file.as_deref(), path, site }),
+        _ => None,
+    });
+    uses.collect()
+}
+
+/// Whether some loaders misread the defect and others do not.
+fn divides(defect: Defect) -> bool {
+    loaders().iter().any(|loader| loader.misreads.contains(&defect))
+}

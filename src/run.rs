@@ -89,6 +89,13 @@ impl<'a> Session<'a> {
         Self { settings, rules, plan: Plan::new(rules, |rule| settings.is_active(rule)), started: Instant::now() }
     }
 
+    /// A session that notes the way of every credential, not only of those that rules know.
+    #[must_use]
+    pub fn tracing(mut self) -> Self {
+        self.plan.traces = true;
+        self
+    }
+
     /// Scans files on disk and texts in memory, and decides what is reported.
     pub fn check(&self, inputs: Inputs) -> Outcome {
         self.settle(self.scan(inputs))
@@ -277,6 +284,17 @@ fn in_memory(path: RelPath) -> Entry {
 }
 
 impl Scans {
+    /// What the files say that matters for other files.
+    pub fn facts(&self) -> Vec<(RelPath, Vec<Site>)> {
+        let facts = self.files.iter().filter_map(|file| match &file.scanned {
+            Scanned::Done { report, .. } if !report.facts.is_empty() => {
+                Some((file.entry.shown.clone(), report.facts.clone()))
+            }
+            _ => None,
+        });
+        facts.collect()
+    }
+
     /// Takes in what git makes of a file.
     pub fn track(&mut self, path: RelPath, tracking: Tracking) {
         self.tracking.insert(path, tracking);

@@ -1,7 +1,7 @@
 //! The arguments as the user wrote them.
 
 use crate::config::FailOn;
-use crate::report::ReportFormat;
+use crate::report::{ReportFormat, TraceFormat};
 use crate::rules::Confidence;
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -19,12 +19,32 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Lint files (the default command)
     Check(CheckArgs),
+    /// Follow a credential: where it is defined, loaded, passed on and read, and where the way breaks
+    Trace(TraceArgs),
     /// Show a rule's page
     Explain(ExplainArgs),
     /// List the rules, run the examples inside rule files
     Rules(RulesArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
+}
+
+/// What `keylint trace` takes.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
+pub(super) struct TraceArgs {
+    /// The variable to follow; without it every credential in a line
+    #[arg(value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Files or directories to look at
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: TraceFormat,
+    /// Read no configuration file
+    #[arg(long)]
+    pub(super) isolated: bool,
 }
 
 /// What `keylint explain` takes.
@@ -197,7 +217,8 @@ pub(super) enum Color {
 }
 
 /// Words that start a command; anything else is an argument of `check`.
-const COMMANDS: [&str; 9] = ["check", "help", "-h", "--help", "-V", "--version", "rules", "explain", "completions"];
+const COMMANDS: [&str; 10] =
+    ["check", "help", "-h", "--help", "-V", "--version", "rules", "explain", "completions", "trace"];
 
 /// Puts `check` in front of arguments that name no command: `keylint PATH` is `keylint check PATH`.
 pub(super) fn with_default_command(args: impl Iterator<Item = OsString>) -> Vec<OsString> {

@@ -88,7 +88,7 @@ pub enum Fact {
     Load {
         /// The loader's slug.
         loader: Box<str>,
-        /// The file's name, if the place says it.
+        /// The file's path as it is written there, if it is.
         file: Option<Box<str>>,
     },
     /// The file is a `.dockerignore`; this is its text.

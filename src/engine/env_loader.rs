@@ -58,7 +58,7 @@ fn holds(text: &[u8], at: usize, evidence: &Evidence) -> bool {
         && evidence.beside.as_ref().is_none_or(|part| has(text, part))
 }
 
-/// The name of the env file that stands in the evidence or behind it, without its directory.
+/// The path of the env file that stands in the evidence or behind it, as it is written.
 fn loaded(text: &[u8], at: usize, end: usize, evidence: &Evidence) -> Option<Box<str>> {
     let is_path = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/');
     let own = evidence.needle.trim().rsplit([' ', '/']).next().filter(|word| word.starts_with(".env"));
@@ -66,6 +66,7 @@ fn loaded(text: &[u8], at: usize, end: usize, evidence: &Evidence) -> Option<Box
     let gap = text[from.max(at)..].iter().take_while(|b| b" \t=:-('\"\r\n[".contains(b)).count();
     let path = &text[from + gap..];
     let path = &path[..path.iter().take(256).take_while(|b| is_path(b)).count()];
-    let name = std::str::from_utf8(path.rsplit(|b| *b == b'/').next()?).ok()?;
-    (FileKind::of(name.as_bytes(), b"") == FileKind::Env).then(|| name.into())
+    let path = path.strip_prefix(b"./").unwrap_or(path);
+    let name = path.rsplit(|b| *b == b'/').next()?;
+    (FileKind::of(name, b"") == FileKind::Env).then(|| String::from_utf8_lossy(path).into())
 }

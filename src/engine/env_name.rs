@@ -11,6 +11,7 @@ use crate::rules::names::{self, Classification};
 use crate::source::{FileKind, Role};
 use crate::span::{Span, line_around};
 use crate::syntax::assign;
+use crate::text::name;
 use memchr::memmem;
 
 /// Longest name that is looked up, in bytes.
@@ -30,7 +31,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     for span in std::mem::take(&mut cx.mentions) {
         mention(plan, cx, span, &defined);
     }
-    settings_class(cx);
+    settings_class(plan, cx);
     env_client::scan(cx);
     drop_chains(cx);
     let mut seen = rustc_hash::FxHashSet::default();
@@ -62,7 +63,7 @@ pub(super) fn at_mention(cx: &mut Context<'_>, at: usize) {
 fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span, defined: &[Span]) {
     let text = cx.text();
     let Ok(name) = std::str::from_utf8(span.of(text)) else { return };
-    if !is_of_interest(name) || assign::is_commented(text, span.start) {
+    if !is_of_interest(plan, name) || assign::is_commented(text, span.start) {
         return;
     }
     let line = line_around(text, span.start);
@@ -135,11 +136,13 @@ fn way(text: &[u8], span: Span, kind: FileKind, file: &[u8]) -> Way {
     if by_reader { Way::Lookup } else { Way::Other }
 }
 
-fn is_of_interest(name: &str) -> bool {
-    !matches!(
-        names::classify(name),
-        Classification::None | Classification::Variant | Classification::Namespaced | Classification::Known
-    ) || clients_ignore(name)
+fn is_of_interest(plan: &Plan, name: &str) -> bool {
+    plan.traces && name::is_credential(name.as_bytes())
+        || !matches!(
+            names::classify(name),
+            Classification::None | Classification::Variant | Classification::Namespaced | Classification::Known
+        )
+        || clients_ignore(name)
 }
 
 /// Whether a client is given this name in vain. The table is asked for names some package reads only.
@@ -267,7 +270,7 @@ fn read(plan: &Plan, cx: &mut Context<'_>, span: Span) {
         wait(plan, cx, span, name, &fix, NameFault::Padded, NameSite::Read);
         return;
     }
-    if !is_of_interest(name) {
+    if !is_of_interest(plan, name) {
         return;
     }
     cx.sites.push((Fact::Read(name.into()), span.start));
@@ -276,7 +279,7 @@ fn read(plan: &Plan, cx: &mut Context<'_>, span: Span) {
 
 fn define(plan: &Plan, cx: &mut Context<'_>, span: Span) {
     let Ok(name) = std::str::from_utf8(span.of(cx.text())) else { return };
-    if !is_of_interest(name) {
+    if !is_of_interest(plan, name) {
         return;
     }
     let fact = match cx.file.role {
@@ -365,7 +368,7 @@ fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &s
 }
 
 /// Fields of a settings class are looked up in any letter case.
-fn settings_class(cx: &mut Context<'_>) {
+fn settings_class(plan: &Plan, cx: &mut Context<'_>) {
     let text = cx.text();
     if cx.file.kind != FileKind::Python || memmem::find(text, b"BaseSettings").is_none() {
         return;
@@ -376,7 +379,7 @@ fn settings_class(cx: &mut Context<'_>) {
         let Ok(name) = std::str::from_utf8(&field[..length]) else { continue };
         if !name.is_empty() && field[length..].trim_ascii_start().starts_with(b":") {
             let upper = name.to_ascii_uppercase();
-            if is_of_interest(&upper) {
+            if is_of_interest(plan, &upper) {
                 cx.sites.push((Fact::Read(name.into()), 0));
                 cx.sites.push((Fact::Read(upper.into()), 0));
             }

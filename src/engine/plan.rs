@@ -74,6 +74,8 @@ pub struct Plan {
     pub(super) prefilter: Prefilter,
     /// What to do at each needle of the prefilter.
     pub(super) targets: Vec<Vec<Target>>,
+    /// Whether the names of all credentials are noted, not only of those that rules know.
+    pub(crate) traces: bool,
     /// How long a token can get (bytes): what two windows of a large file have to share.
     pub(super) longest_token: usize,
 }
@@ -119,7 +121,16 @@ impl Plan {
         }
         let (needles, targets) = choose(wanted);
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
-        Self { prefilter: Prefilter::new(&needles), rules, tokens, assignments, code, targets, longest_token }
+        Self {
+            prefilter: Prefilter::new(&needles),
+            rules,
+            tokens,
+            assignments,
+            code,
+            targets,
+            traces: false,
+            longest_token,
+        }
     }
 
     /// The active rules whose matcher `pick` accepts, with what it returns.

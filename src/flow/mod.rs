@@ -7,9 +7,11 @@
 //! from anywhere at all if the root itself is a package: there silence is the safer mistake.
 
 mod files;
+mod trace;
 mod weigh;
 
 pub use files::settle_files;
+pub use trace::{Fault, Stage, Step, Trace, trace};
 pub use weigh::weigh;
 
 use crate::engine::{Fact, Pending, Site};

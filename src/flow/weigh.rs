@@ -1,6 +1,6 @@
 //! How bad a defect of an env file is follows from who loads the file, where the repository tells.
 
-use super::Map;
+use super::{Map, above};
 use crate::engine::{Fact, Site};
 use crate::finding::{Family, Finding, Related, Severity};
 use crate::rules::Matcher;
@@ -30,10 +30,7 @@ pub fn weigh<'f>(findings: impl Iterator<Item = &'f mut Finding>, facts: &[(RelP
         if finding.severity != finding.rule.severity || !spec.defects.iter().any(|defect| divides(*defect)) {
             continue;
         }
-        let near = uses.iter().filter(|own| {
-            own.file.is_none_or(|file| finding.path.file_name() == file.as_bytes())
-                && map.is_near(own.path.parent(), finding.path.parent())
-        });
+        let near = uses.iter().filter(|own| is_loaded(&map, own.path, own.file, &finding.path));
         let (wrong, right): (Vec<&Use<'_>>, Vec<&Use<'_>>) =
             near.partition(|own| spec.defects.iter().any(|defect| own.loader.misreads.contains(defect)));
         let (shown, says) = match (wrong.first(), right.first()) {
@@ -56,6 +53,19 @@ fn uses(facts: &[(RelPath, Vec<Site>)]) -> Vec<Use<'_>> {
         _ => None,
     });
     uses.collect()
+}
+
+/// Whether a loader used in the file at `user`, for the env file written there as `file`, loads the one at `path`: a
+/// command may be run from any directory above its script.
+pub(super) fn is_loaded<'a>(map: &Map<'a>, user: &'a RelPath, file: Option<&str>, path: &'a RelPath) -> bool {
+    let Some(file) = file else { return map.is_near(user.parent(), path.parent()) };
+    if file.starts_with("..") || file.starts_with('/') {
+        return file.as_bytes().rsplit(|b| *b == b'/').next() == Some(path.file_name());
+    }
+    above(user.parent()).any(|dir| {
+        let inside = if dir.is_empty() { Some(path.as_bytes()) } else { path.as_bytes().strip_prefix(dir) };
+        inside.is_some_and(|inside| inside.strip_prefix(b"/").unwrap_or(inside) == file.as_bytes())
+    })
 }
 
 /// Whether some loaders misread the defect and others do not.

@@ -10,9 +10,11 @@ mod inert;
 mod json;
 mod jsonl;
 mod sarif;
+mod trace;
 
 pub use coverage::{coverage, plural};
 pub use diff::write_diff;
+pub use trace::{TraceFormat, write_trace};
 
 use crate::rules::RuleSet;
 use crate::run::Outcome;

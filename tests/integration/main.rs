@@ -13,4 +13,5 @@ mod pre_commit;
 mod report;
 mod staged;
 mod support;
+mod trace;
 mod tracking;

@@ -81,8 +81,6 @@ pub struct Fix {
     pub applicability: Applicability,
     /// The edits, in the order of their spans, none overlapping another.
     pub edits: Vec<Edit>,
-    /// Edits of other files that belong to the change: all of it is applied or nothing.
-    pub elsewhere: Vec<(RelPath, Edit)>,
     /// The encoding the whole file has to be written in.
     pub encoding: Option<Encoding>,
 }
@@ -90,7 +88,7 @@ pub struct Fix {
 impl Fix {
     /// A change of the finding's own file.
     pub fn new(title: String, applicability: Applicability, edits: Vec<Edit>) -> Self {
-        Self { title, applicability, edits, elsewhere: Vec::new(), encoding: None }
+        Self { title, applicability, edits, encoding: None }
     }
 }
 

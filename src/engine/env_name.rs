@@ -360,11 +360,24 @@ fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &s
         };
         if let Some(fix) = rule.fix.as_ref().filter(|_| renames) {
             let title = fix.title.replace("{name}", name).replace("{canonical}", canonical);
-            let edit = Edit { span, insert: canonical.to_owned() };
-            matched.fix = Some(Fix::new(title, fix.applicability, vec![edit]));
+            let mut spans = vec![span];
+            if site == NameSite::Define {
+                spans.extend(expansions(cx.text(), name).filter(|other| *other != span));
+                spans.sort_unstable();
+            }
+            let edits = spans.into_iter().map(|span| Edit { span, insert: canonical.to_owned() }).collect();
+            matched.fix = Some(Fix::new(title, fix.applicability, edits));
         }
         cx.pending.push(PendingMatch { matched, name: name.into(), canonical: canonical.into(), fault, site });
     }
+}
+
+/// Where `text` stands for the value of the variable `name`: `$NAME`, `${NAME…}`. What hands it on has to follow it.
+fn expansions<'t>(text: &'t [u8], name: &'t str) -> impl Iterator<Item = Span> + 't {
+    memmem::find_iter(text, name.as_bytes()).map(|at| Span::new(at, at + name.len())).filter(|span| {
+        let next = text.get(span.end).copied().unwrap_or(b' ');
+        matches!(text[..span.start], [.., b'$'] | [.., b'$', b'{']) && !(next.is_ascii_alphanumeric() || next == b'_')
+    })
 }
 
 /// Fields of a settings class are looked up in any letter case.

@@ -13,22 +13,15 @@ pub(super) fn choose<'a>(
     let mut taken: BTreeMap<RelPath, Edits> = BTreeMap::new();
     let mut chosen = Vec::new();
     for (finding, fix) in fixes {
-        let own = fix.edits.iter().map(|edit| (&finding.path, edit));
-        let edits: Vec<(&RelPath, &Edit)> = own.chain(fix.elsewhere.iter().map(|(path, edit)| (path, edit))).collect();
-        let is_free = |(path, edit): &(&RelPath, &Edit)| {
-            taken.get(*path).is_none_or(|(others, encoding)| {
-                encoding.is_none() && others.iter().all(|other| !other.span.overlaps(edit.span))
-            })
-        };
+        let own = taken.entry(finding.path.clone()).or_default();
+        let is_free = |edit: &Edit| own.0.iter().all(|other| !other.span.overlaps(edit.span));
         // Spans mean nothing once the encoding has changed.
-        let alone = fix.encoding.is_none() || !taken.contains_key(&finding.path);
-        if !(alone && edits.iter().all(is_free)) {
+        let alone = own.1.is_none() && (fix.encoding.is_none() || own.0.is_empty());
+        if !(alone && fix.edits.iter().all(is_free)) {
             continue;
         }
-        for (path, edit) in edits {
-            taken.entry(path.clone()).or_default().0.push(edit.clone());
-        }
-        taken.entry(finding.path.clone()).or_default().1 = fix.encoding;
+        own.0.extend(fix.edits.iter().cloned());
+        own.1 = fix.encoding;
         chosen.push((finding, fix));
     }
     for (edits, _) in taken.values_mut() {

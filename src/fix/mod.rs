@@ -103,7 +103,7 @@ impl<'a> Repair<'a> {
     /// Takes in the files of `fixes` that are not known yet. Returns whether there were any.
     fn load(&mut self, fixes: &[(&Finding, &Fix)], read: &impl Fn(&RelPath, &Path) -> Result<Vec<u8>, String>) -> bool {
         let mut loaded = false;
-        for path in fixes.iter().flat_map(|(finding, fix)| paths(finding, fix)) {
+        for path in fixes.iter().map(|(finding, _)| &finding.path) {
             if self.files.contains_key(path) || self.refused.contains_key(path) {
                 continue;
             }
@@ -135,9 +135,10 @@ impl<'a> Repair<'a> {
 
     /// Applies those of `fixes` that fit beside each other. Returns whether there was one.
     fn apply(&mut self, fixes: &[(&Finding, &Fix)]) -> bool {
-        let allowed = fixes.iter().copied().filter(|(finding, fix)| {
-            paths(finding, fix).all(|path| self.files.contains_key(path) && !self.refused.contains_key(path))
-        });
+        let allowed = fixes
+            .iter()
+            .copied()
+            .filter(|(finding, _)| self.files.contains_key(&finding.path) && !self.refused.contains_key(&finding.path));
         let (edits, chosen) = choose(allowed);
         let mut changed = false;
         for (path, (edits, encoding)) in edits {
@@ -208,11 +209,6 @@ impl<'a> Repair<'a> {
         outcome.unfixed = self.refused.into_iter().collect();
         outcome
     }
-}
-
-/// The files a fix changes.
-fn paths<'a>(finding: &'a Finding, fix: &'a Fix) -> impl Iterator<Item = &'a RelPath> {
-    std::iter::once(&finding.path).chain(fix.elsewhere.iter().map(|(path, _)| path))
 }
 
 /// The edits of one file, and the encoding it is to have.

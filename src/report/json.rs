@@ -97,10 +97,6 @@ fn related(related: &Related) -> Value {
 fn fix(fix: &Fix) -> Value {
     let edits: Vec<Value> = fix.edits.iter().map(edit).collect();
     let mut out = json!({"title": fix.title, "applicability": fix.applicability, "edits": edits});
-    if !fix.elsewhere.is_empty() {
-        let edits = fix.elsewhere.iter().map(|(path, own)| with_path(path, edit(own)));
-        out["elsewhere"] = edits.collect();
-    }
     if fix.encoding.is_some() {
         // The only encoding a fix writes.
         out["encoding"] = Value::from("utf-8");

@@ -37,6 +37,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// How it can be mended.
     pub fix: Option<Fix>,
+    /// What the known loaders make of the entry of an env file, where they differ.
+    pub readers: Readers,
     /// The line it stands on, masked.
     pub excerpt: Excerpt,
 }
@@ -90,6 +92,15 @@ impl Fix {
     pub fn new(title: String, applicability: Applicability, edits: Vec<Edit>) -> Self {
         Self { title, applicability, edits, encoding: None }
     }
+}
+
+/// Loaders of env files, by their slugs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readers {
+    /// Those that read the value as it is meant.
+    pub right: Vec<&'static str>,
+    /// Those that do not.
+    pub wrong: Vec<&'static str>,
 }
 
 /// A finding that was mended.

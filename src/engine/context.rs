@@ -1,6 +1,6 @@
 //! What the matchers hand to each other while one file is scanned.
 
-use crate::finding::{Finding, Fix, Severity};
+use crate::finding::{Finding, Fix, Readers, Severity};
 use crate::rules::Rule;
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
@@ -27,6 +27,8 @@ pub struct Match {
     pub message: Option<String>,
     /// How to mend it.
     pub fix: Option<Fix>,
+    /// What the known loaders make of the entry of an env file, where they differ.
+    pub readers: Readers,
     /// The entry of an env file it belongs to: defects of one entry make one finding.
     pub entry: Option<Span>,
     /// Matches with the same group are about the same value: one finding is made of them.
@@ -59,6 +61,7 @@ impl Match {
             canonical: None,
             message: None,
             fix: None,
+            readers: Readers::default(),
             entry: None,
             group,
         }

@@ -16,7 +16,7 @@ use crate::syntax::dotenv::{self, Entry, Item, Line, Operator, Prefix};
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, sanitize};
 use rustc_hash::{FxHashMap, FxHashSet};
-use severity::{matters, severity};
+use severity::{divides, matters, readers, severity};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -318,6 +318,8 @@ impl Env<'_> {
                 found.name = Some(String::from_utf8_lossy(variable).into_owned());
                 found.provider = providers().by_variable(variable).map(|provider| Arc::from(provider.slug.as_str()));
             }
+            found.readers =
+                entry.filter(|_| divides(defect)).map(|entry| readers(entry, self.text)).unwrap_or_default();
             found.message = self.message(defect, span, entry);
             found.fix = self.fix(rule, defect, entry);
             cx.matches.push(found);

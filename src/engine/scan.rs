@@ -230,6 +230,7 @@ impl Maker<'_> {
             also,
             fingerprint,
             fix: found.fix,
+            readers: found.readers,
             excerpt: excerpt::excerpt(text, found.span, &self.secrets, self.reveal),
             rule,
         }

@@ -2,10 +2,8 @@
 
 use super::{Map, above};
 use crate::engine::{Fact, Site};
-use crate::finding::{Family, Finding, Related, Severity};
-use crate::rules::Matcher;
-use crate::rules::loaders::{Loader, loader, loaders};
-use crate::rules::matcher::Defect;
+use crate::finding::{Finding, Readers, Related, Severity};
+use crate::rules::loaders::{Loader, loader};
 use crate::source::RelPath;
 
 /// A loader and the place that shows its use.
@@ -24,21 +22,21 @@ pub fn weigh<'f>(findings: impl Iterator<Item = &'f mut Finding>, facts: &[(RelP
         return;
     }
     let map = Map::new(facts);
-    for finding in findings.filter(|finding| finding.rule.family == Family::Dotenv) {
-        let Matcher::EnvEntry(spec) = &finding.rule.matcher else { continue };
+    for finding in findings.filter(|finding| finding.readers != Readers::default()) {
         // What the place itself has made worse stays so.
-        if finding.severity != finding.rule.severity || !spec.defects.iter().any(|defect| divides(*defect)) {
+        if finding.severity != finding.rule.severity {
             continue;
         }
         let near = uses.iter().filter(|own| is_loaded(&map, own.path, own.file, &finding.path));
-        let (wrong, right): (Vec<&Use<'_>>, Vec<&Use<'_>>) =
-            near.partition(|own| spec.defects.iter().any(|defect| own.loader.misreads.contains(defect)));
-        let (shown, says) = match (wrong.first(), right.first()) {
+        let near: Vec<&Use<'_>> = near.collect();
+        let first = |slugs: &[&str]| near.iter().copied().find(|own| slugs.contains(&own.loader.slug.as_str()));
+        let (wrong, right) = (first(&finding.readers.wrong), first(&finding.readers.right));
+        let (shown, says) = match (wrong, right) {
             (Some(own), _) => (own, "loads env files here and takes the value in another way than it is meant"),
             (None, Some(own)) => (own, "loads env files here and reads the value as it is meant"),
             (None, None) => continue,
         };
-        finding.severity = if wrong.is_empty() { Severity::Note } else { Severity::Error };
+        finding.severity = if wrong.is_none() { Severity::Note } else { Severity::Error };
         if let Some(position) = shown.site.position {
             let message = format!("{} {says}", shown.loader.title);
             finding.related.push(Related { path: shown.path.clone(), position, message });
@@ -66,9 +64,4 @@ pub(super) fn is_loaded<'a>(map: &Map<'a>, user: &'a RelPath, file: Option<&str>
         let inside = if dir.is_empty() { Some(path.as_bytes()) } else { path.as_bytes().strip_prefix(dir) };
         inside.is_some_and(|inside| inside.strip_prefix(b"/").unwrap_or(inside) == file.as_bytes())
     })
-}
-
-/// Whether some loaders misread the defect and others do not.
-fn divides(defect: Defect) -> bool {
-    loaders().iter().any(|loader| loader.misreads.contains(&defect))
 }

@@ -1,6 +1,5 @@
 //! Which loaders of env files misread what, and how a repository shows that it uses them.
 
-use super::matcher::Defect;
 use crate::source::FileKind;
 use serde::Deserialize;
 use std::sync::OnceLock;
@@ -13,10 +12,129 @@ pub struct Loader {
     pub slug: String,
     /// The name people know.
     pub title: String,
-    /// Defects it reads in another way than the author meant, of those that some loader reads as meant.
-    pub misreads: Vec<Defect>,
+    /// How it reads a line.
+    pub reads: Dialect,
     /// What shows that it is used; any of it.
     pub evidence: Vec<Evidence>,
+}
+
+/// How a loader reads a line of an env file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
+pub struct Dialect {
+    /// The quotes it takes off.
+    pub quotes: String,
+    /// What starts a comment behind a value without quotes.
+    pub comment: Comment,
+    /// What it makes of text behind a closing quote.
+    pub behind_quote: Odd,
+    /// Whether a comment may follow a closing quote.
+    pub comment_behind_quote: bool,
+    /// What it makes of a quote without its partner.
+    pub open_quote: Odd,
+    /// At which ends of a value it takes blanks off.
+    pub trim: Trim,
+    /// What it makes of a blank inside a value without quotes.
+    pub spaced_value: Odd,
+    /// What it makes of a blank next to the name.
+    pub spaced_name: Odd,
+    /// What it makes of a line without an equals sign.
+    pub no_equals: Odd,
+    /// What it makes of a name that no shell accepts.
+    pub bad_name: Odd,
+    /// Where it takes `:` for `=`.
+    pub colon: Colon,
+    /// Whether it knows `export`.
+    pub export: bool,
+    /// Whether it takes blanks before the name off.
+    pub indent: bool,
+    /// Whether a line is a command: blanks end a word, and signs have a meaning.
+    pub words: bool,
+    /// Whether `$` starts a reference outside single quotes.
+    pub expands: bool,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self {
+            quotes: String::new(),
+            comment: Comment::None,
+            behind_quote: Odd::Raw,
+            comment_behind_quote: true,
+            open_quote: Odd::Raw,
+            trim: Trim::Both,
+            spaced_value: Odd::Raw,
+            spaced_name: Odd::Ignore,
+            no_equals: Odd::Lose,
+            bad_name: Odd::Lose,
+            colon: Colon::None,
+            export: false,
+            indent: true,
+            words: false,
+            expands: false,
+        }
+    }
+}
+
+/// What starts a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Comment {
+    /// Nothing does.
+    None,
+    /// `#` behind a blank.
+    Blank,
+    /// `#` behind a space, not a tab.
+    Space,
+    /// Any `#`.
+    Hash,
+}
+
+/// Where `:` stands for `=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Colon {
+    /// Nowhere.
+    None,
+    /// Before a blank.
+    Spaced,
+    /// Everywhere.
+    Any,
+}
+
+/// At which ends blanks are taken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trim {
+    /// Neither.
+    None,
+    /// The start.
+    Start,
+    /// Both, and also blanks outside ASCII.
+    Unicode,
+    /// Both.
+    Both,
+}
+
+/// What a loader makes of something odd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Odd {
+    /// The variable is not defined.
+    Lose,
+    /// The file is refused.
+    Refuse,
+    /// The value is kept as it is written.
+    Raw,
+    /// The odd part is left out.
+    Ignore,
+    /// The odd part is added to the value.
+    Join,
+    /// The first and the last quote go, if they are alike.
+    Outer,
+    /// It depends on more than the line.
+    Unsure,
 }
 
 /// Text that shows the use of a loader.
@@ -67,7 +185,7 @@ mod tests {
             assert!(!loader.evidence.is_empty(), "{}", loader.slug);
             assert!(loader.evidence.iter().all(|evidence| !evidence.kinds.is_empty()), "{}", loader.slug);
         }
-        assert!(loader("docker-run").unwrap().misreads.contains(&Defect::Quoted));
-        assert!(loader("python-dotenv").unwrap().misreads.is_empty());
+        assert_eq!(loader("docker-run").unwrap().reads.quotes, "");
+        assert_eq!(loader("npm-dotenv").unwrap().reads.quotes, "\"'`");
     }
 }

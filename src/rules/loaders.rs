@@ -133,6 +133,8 @@ pub enum Odd {
     Join,
     /// The first and the last quote go, if they are alike.
     Outer,
+    /// It is read as if it had no quotes; then the first and the last go, if they are alike.
+    Bare,
     /// It depends on more than the line.
     Unsure,
 }

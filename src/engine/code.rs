@@ -228,10 +228,9 @@ impl<'a> Scan<'a, '_, '_> {
                 && !text[argument.name.end..].trim_ascii_start().starts_with(b":");
             let is_name = instead.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             if is_name && !taken && !shorthand {
-                found.fix = rule.fix.as_ref().map(|fix| Fix {
-                    title: fix.title.replace("{name}", &name).replace("{canonical}", instead),
-                    applicability: fix.applicability,
-                    edits: vec![Edit { span: argument.name, insert: instead.clone() }],
+                found.fix = rule.fix.as_ref().map(|fix| {
+                    let title = fix.title.replace("{name}", &name).replace("{canonical}", instead);
+                    Fix::new(title, fix.applicability, vec![Edit { span: argument.name, insert: instead.clone() }])
                 });
             }
             found.name = Some(name.into_owned());

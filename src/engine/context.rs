@@ -1,6 +1,6 @@
 //! What the matchers hand to each other while one file is scanned.
 
-use crate::finding::{Also, Finding, Fix, Severity};
+use crate::finding::{Also, Finding, Fix, Readers, Severity};
 use crate::rules::Rule;
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
@@ -35,6 +35,8 @@ pub struct Match {
     pub message: Option<String>,
     /// How to mend it.
     pub fix: Option<Fix>,
+    /// What the known loaders make of the entry of an env file, where they differ.
+    pub readers: Readers,
     /// The entry of an env file it belongs to: defects of one entry make one finding.
     pub entry: Option<Span>,
     /// Matches with the same group are about the same value: one finding is made of them.
@@ -68,6 +70,7 @@ impl Match {
             canonical: None,
             message: None,
             fix: None,
+            readers: Readers::default(),
             entry: None,
             group,
         }
@@ -93,6 +96,17 @@ pub enum Fact {
     Project,
     /// The file says that the package around it is published under this name.
     Package(Box<str>),
+    /// The file is an env file that holds a credential.
+    EnvFile,
+    /// An env file is loaded.
+    Load {
+        /// The loader's slug.
+        loader: Box<str>,
+        /// The file's path as it is written there, if it is.
+        file: Option<Box<str>>,
+    },
+    /// The file is a `.dockerignore`; this is its text.
+    LeftOut(Box<str>),
 }
 
 /// A fact and where it stands in its file.
@@ -119,6 +133,17 @@ pub struct Pending {
     pub site: crate::rules::matcher::NameSite,
 }
 
+/// A finding about an env file that only holds if git, or another file, says so.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The finding.
+    pub finding: Finding,
+    /// The state of an env file that makes it hold.
+    pub state: crate::rules::matcher::EnvFileState,
+    /// The file, directory or variable it is about.
+    pub subject: Box<str>,
+}
+
 /// The file at hand and what was found in it so far.
 pub(super) struct Context<'a> {
     pub(super) file: &'a SourceFile<'a>,
@@ -140,6 +165,15 @@ pub(super) struct Context<'a> {
     pub(super) pending: Vec<PendingMatch>,
     /// The words of the name that was looked at last: a buffer.
     pub(super) words: crate::text::name::Words,
+    /// Matches of env-file rules; they wait for the repository.
+    pub(super) waiting: Vec<WaitingMatch>,
+}
+
+/// A match of an env-file rule.
+pub(super) struct WaitingMatch {
+    pub(super) matched: Match,
+    pub(super) state: crate::rules::matcher::EnvFileState,
+    pub(super) subject: Box<str>,
 }
 
 /// A match of an env-name rule.
@@ -168,6 +202,7 @@ impl<'a> Context<'a> {
             mentions: Vec::new(),
             pending: Vec::new(),
             words: crate::text::name::Words::default(),
+            waiting: Vec::new(),
         }
     }
 

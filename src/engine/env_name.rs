@@ -11,6 +11,7 @@ use crate::rules::matcher::{Defect, NameFault, NameSite};
 use crate::rules::names::{self, Classification};
 use crate::source::{FileKind, Role};
 use crate::span::Span;
+use crate::text::name;
 use memchr::memmem;
 use rustc_hash::FxHashSet;
 
@@ -19,7 +20,7 @@ const LONGEST: usize = 128;
 
 /// Emits what the file defines and mentions, once all its places were looked at.
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
-    if plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_none() {
+    if !is_active(plan) {
         return;
     }
     let text = cx.text();
@@ -29,7 +30,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
         define(plan, cx, *span);
     }
     let mut mentions = std::mem::take(&mut cx.mentions);
-    mentions.retain(|span| std::str::from_utf8(span.of(text)).is_ok_and(is_of_interest));
+    mentions.retain(|span| std::str::from_utf8(span.of(text)).is_ok_and(|name| is_of_interest(plan, name)));
     if !mentions.is_empty() {
         // `NAME: ${NAME}` passes the variable on: that is no reader. `environ["NAME"] = …` was seen as a definition.
         let on_line = |span: Span| (cx.lines.around(span.start).start, span.of(text));
@@ -42,13 +43,18 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
         }
     }
     if marks.names {
-        settings_class(cx);
+        settings_class(plan, cx);
     }
     env_client::scan(cx, &marks.clients);
     drop_chains(cx);
     join_case(cx);
     let mut seen = FxHashSet::default();
     cx.sites.retain(|(fact, _)| seen.insert(fact.clone()));
+}
+
+/// Whether names are looked at: some active rule is about them.
+pub(super) fn is_active(plan: &Plan) -> bool {
+    plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_some()
 }
 
 /// Notes the name that covers byte `at`, where part of a credential's name stands.
@@ -141,11 +147,13 @@ fn way(text: &[u8], span: Span, kind: FileKind, file: &[u8]) -> Way {
     if by_reader { Way::Lookup } else { Way::Other }
 }
 
-fn is_of_interest(name: &str) -> bool {
-    !matches!(
-        names::classify(name),
-        Classification::None | Classification::Variant | Classification::Namespaced | Classification::Known
-    ) || clients_ignore(name)
+fn is_of_interest(plan: &Plan, name: &str) -> bool {
+    plan.traces && name::is_credential(name.as_bytes())
+        || !matches!(
+            names::classify(name),
+            Classification::None | Classification::Variant | Classification::Namespaced | Classification::Known
+        )
+        || clients_ignore(name)
 }
 
 /// Whether a client is given this name in vain. The table is asked for names some package reads only.
@@ -273,7 +281,7 @@ fn read(plan: &Plan, cx: &mut Context<'_>, span: Span) {
         wait(plan, cx, span, name, &fix, NameFault::Padded, NameSite::Read);
         return;
     }
-    if !is_of_interest(name) {
+    if !is_of_interest(plan, name) {
         return;
     }
     cx.sites.push((Fact::Read(name.into()), span.start));
@@ -282,7 +290,7 @@ fn read(plan: &Plan, cx: &mut Context<'_>, span: Span) {
 
 fn define(plan: &Plan, cx: &mut Context<'_>, span: Span) {
     let Ok(name) = std::str::from_utf8(span.of(cx.text())) else { return };
-    if !is_of_interest(name) {
+    if !is_of_interest(plan, name) {
         return;
     }
     let fact = match cx.file.role {
@@ -366,19 +374,30 @@ fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &s
             _ => true,
         };
         if let Some(fix) = rule.fix.as_ref().filter(|_| renames) {
-            matched.fix = Some(Fix {
-                title: fix.title.replace("{name}", name).replace("{canonical}", canonical),
-                applicability: fix.applicability,
-                edits: vec![Edit { span, insert: canonical.to_owned() }],
-            });
+            let title = fix.title.replace("{name}", name).replace("{canonical}", canonical);
+            let mut spans = vec![span];
+            if site == NameSite::Define {
+                spans.extend(expansions(cx.text(), name).filter(|other| *other != span));
+                spans.sort_unstable();
+            }
+            let edits = spans.into_iter().map(|span| Edit { span, insert: canonical.to_owned() }).collect();
+            matched.fix = Some(Fix::new(title, fix.applicability, edits));
         }
         let (name, canonical) = (name.into(), canonical.into());
         cx.pending.push(PendingMatch { matched, also: Vec::new(), name, canonical, fault, site });
     }
 }
 
+/// Where `text` stands for the value of the variable `name`: `$NAME`, `${NAME…}`. What hands it on has to follow it.
+fn expansions<'t>(text: &'t [u8], name: &'t str) -> impl Iterator<Item = Span> + 't {
+    memmem::find_iter(text, name.as_bytes()).map(|at| Span::new(at, at + name.len())).filter(|span| {
+        let next = text.get(span.end).copied().unwrap_or(b' ');
+        matches!(text[..span.start], [.., b'$'] | [.., b'$', b'{']) && !(next.is_ascii_alphanumeric() || next == b'_')
+    })
+}
+
 /// Fields of a settings class are looked up in any letter case.
-fn settings_class(cx: &mut Context<'_>) {
+fn settings_class(plan: &Plan, cx: &mut Context<'_>) {
     let text = cx.text();
     if cx.file.kind != FileKind::Python || memmem::find(text, b"BaseSettings").is_none() {
         return;
@@ -389,7 +408,7 @@ fn settings_class(cx: &mut Context<'_>) {
         let Ok(name) = std::str::from_utf8(&field[..length]) else { continue };
         if !name.is_empty() && field[length..].trim_ascii_start().starts_with(b":") {
             let upper = name.to_ascii_uppercase();
-            if is_of_interest(&upper) {
+            if is_of_interest(plan, &upper) {
                 cx.sites.push((Fact::Read(name.into()), 0));
                 cx.sites.push((Fact::Read(upper.into()), 0));
             }

@@ -42,6 +42,11 @@ impl Secrets {
         Self { ends: ends.collect(), all }
     }
 
+    /// All of them, but for what stands in the masked part of another one.
+    pub(super) fn into_vec(self) -> Vec<(Span, usize)> {
+        self.all
+    }
+
     /// Those that may share a byte with `view`.
     fn near(&self, view: Span) -> &[(Span, usize)] {
         let first = self.ends.partition_point(|end| *end < view.start);
@@ -106,7 +111,7 @@ pub(super) fn excerpt(text: &[u8], line: Span, span: Span, secrets: &Secrets, re
 
 /// The bytes of `view` that must not be shown: the secret parts of known credentials, and whatever else looks like
 /// one. The second part is a safety net: a password no rule knows may stand on the same line.
-fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
+pub fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
     let mut masks: Vec<Span> = secrets
         .iter()
         .map(|(span, public)| Span::new(span.start + public.min(&span.len()), span.end))

@@ -10,6 +10,8 @@ mod context;
 mod env_client;
 mod env_define;
 mod env_entry;
+mod env_file;
+mod env_loader;
 mod env_name;
 mod excerpt;
 mod explain;
@@ -29,7 +31,8 @@ mod scan;
 mod token;
 mod window;
 
-pub use context::{Fact, Match, Pending, Site};
+pub use context::{Fact, Match, Pending, Site, Waiting};
+pub use excerpt::masks;
 pub use explain::{Candidate, Trace, trace};
 pub use plan::Plan;
 pub use scan::{FileReport, scan};

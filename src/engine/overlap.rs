@@ -43,7 +43,11 @@ fn place(found: &Match) -> (u8, Span) {
 
 fn speak(mut open: Vec<Match>) -> Option<(Match, Vec<Also>)> {
     let best = open.iter().enumerate().max_by(|(i, a), (j, b)| rank(a).cmp(&rank(b)).then(j.cmp(i)))?.0;
-    let winner = open.swap_remove(best);
+    let mut winner = open.swap_remove(best);
+    if winner.group == Group::Form && winner.fix.is_none() {
+        // A step towards a sound entry, if not the one that mends the worst of it.
+        winner.fix = open.iter().filter_map(|other| other.fix.clone()).min_by_key(|fix| fix.applicability);
+    }
     let mut also: Vec<Also> = Vec::new();
     for other in open {
         let entry = Also { rule: other.rule.id.as_str().into(), family: other.rule.family };
@@ -72,8 +76,9 @@ fn rank(found: &Match) -> (u8, Confidence, u8, usize, crate::finding::Severity) 
     };
     let severity = found.severity.unwrap_or(found.rule.severity);
     if found.group == Group::Form {
-        // Among the defects of one entry the worst speaks.
-        return (severity as u8, found.rule.confidence, 0, 0, severity);
+        // Among the defects of one entry the worst speaks, and of those the one that is mended most safely.
+        let safety = found.fix.as_ref().map_or(0, |fix| 3 - fix.applicability as u8);
+        return (severity as u8, found.rule.confidence, safety, 0, severity);
     }
     (family, found.rule.confidence, matcher, about(found).len(), severity)
 }

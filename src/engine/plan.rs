@@ -106,6 +106,8 @@ pub struct Plan {
     readers: Search,
     /// The same, and the SDKs: what is looked for in the languages keylint reads as code.
     programs: Search,
+    /// Whether the names of all credentials are noted, not only of those that rules know.
+    pub(crate) traces: bool,
     /// How long a token can get (bytes): what two windows of a large file have to share.
     pub(super) longest_token: usize,
 }
@@ -134,6 +136,7 @@ impl Plan {
                 Matcher::EnvName(_) => judges_names = true,
                 Matcher::Code(_)
                 | Matcher::EnvEntry(_)
+                | Matcher::EnvFile(_)
                 | Matcher::Instruction(_)
                 | Matcher::Manifest(_)
                 | Matcher::UnusedAllow {} => {}
@@ -156,7 +159,7 @@ impl Plan {
         }
         let [everywhere, readers, programs] = [wanted, readers, programs].map(Search::new);
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
-        Self { rules, tokens, assignments, code, everywhere, readers, programs, longest_token }
+        Self { rules, tokens, assignments, code, everywhere, readers, programs, traces: false, longest_token }
     }
 
     /// The active rules whose matcher `pick` accepts, with what it returns.

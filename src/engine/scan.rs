@@ -1,9 +1,9 @@
 //! The scan of one text: every matcher, then one finding a place.
 
-use super::context::{Context, Group, Match, Pending, Site};
+use super::context::{Context, Group, Match, Pending, Site, Waiting};
 use super::excerpt::{self, Secrets};
 use super::plan::{Import, Plan, Target};
-use super::{assignment, code, env_entry, env_name, instruction, manifest, overlap};
+use super::{assignment, code, env_entry, env_file, env_loader, env_name, instruction, manifest, overlap};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::{Cause, Family, Matcher};
 use crate::source::{Role, SourceFile};
@@ -14,22 +14,30 @@ use std::cell::Cell;
 use std::sync::OnceLock;
 
 /// What the scan of one file found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct FileReport {
     /// Findings that stand by themselves, with the peers' marker on their line, if there is one.
     pub findings: Vec<(Finding, Option<&'static str>)>,
     /// Findings that depend on other files.
     pub pending: Vec<Pending>,
+    /// Findings that depend on what becomes of an env file.
+    pub waiting: Vec<Waiting>,
     /// What other files' findings may need to know.
     pub facts: Vec<Site>,
     /// The file's own allow comments, each with the finding it becomes if it allows nothing.
     pub allows: Vec<(Allow, Option<Finding>)>,
+    /// The credentials in the text, reported or not: their spans, and how many bytes of each are public.
+    pub secrets: Vec<(Span, usize)>,
 }
 
 impl FileReport {
     /// Whether there is nothing in it.
     pub const fn is_empty(&self) -> bool {
-        self.findings.is_empty() && self.pending.is_empty() && self.facts.is_empty() && self.allows.is_empty()
+        self.findings.is_empty()
+            && self.pending.is_empty()
+            && self.waiting.is_empty()
+            && self.facts.is_empty()
+            && self.allows.is_empty()
     }
 }
 
@@ -45,6 +53,8 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
         code::scan(plan, &mut cx);
     }
     env_name::scan(plan, &mut cx, &marks);
+    env_file::scan(&mut cx);
+    env_loader::scan(plan, &mut cx, marks.imports_code);
     let lines = Lines::new(file.text);
     finish(plan, cx, &marks, &lines, reveal)
 }
@@ -173,7 +183,7 @@ impl<'a> Lines<'a> {
 
 /// Turns the matches of `cx` into findings.
 pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<'_>, reveal: bool) -> FileReport {
-    let Context { file, matches, sites, masks, pending, .. } = cx;
+    let Context { file, matches, sites, masks, pending, waiting, .. } = cx;
     let facts = sites.into_iter().map(|(fact, at)| Site { fact, position: Some(lines.position(at)) }).collect();
     let mut secrets: Vec<(Span, usize)> = matches.iter().filter_map(|found| found.secret).collect();
     secrets.extend(masks.into_iter().map(|mask| (mask, 0)));
@@ -196,9 +206,17 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
             site: wait.site,
         })
         .collect();
+    let waiting = waiting
+        .into_iter()
+        .map(|wait| Waiting {
+            finding: maker.finding(wait.matched, Vec::new()),
+            state: wait.state,
+            subject: wait.subject,
+        })
+        .collect();
     let comments = marks.allows.iter().filter_map(|at| allow::parse(file.text, *at, lines.index()));
-    let allows = comments.map(|comment| maker.allow(plan, comment)).collect();
-    FileReport { findings, pending, facts, allows }
+    let allows: Vec<_> = comments.map(|comment| maker.allow(plan, comment)).collect();
+    FileReport { findings, pending, waiting, facts, allows, secrets: maker.secrets.into_vec() }
 }
 
 /// A file that git ignores is where a key belongs: its shape matters, its presence does not.
@@ -265,6 +283,7 @@ impl Maker<'_> {
             also,
             fingerprint,
             fix: found.fix,
+            readers: found.readers,
             excerpt: excerpt::excerpt(
                 text,
                 self.lines.around(found.span.start),

@@ -2,14 +2,17 @@
 
 mod list;
 mod staged;
+mod tracking;
 mod walk;
 
 pub use list::{read_list, read_stdin};
 pub use staged::{Staged, staged};
+pub use tracking::tracking;
 pub use walk::{WalkOptions, walk};
 
 use crate::config::Globs;
-use crate::source::{RelPath, Skip};
+use crate::source::{RelPath, Skip, Tracking};
+use rustc_hash::FxHashMap;
 
 /// A file to scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct Inputs {
     pub skipped: Vec<(RelPath, Skip)>,
     /// What could not be listed, as inert text.
     pub errors: Vec<(RelPath, String)>,
+    /// What git makes of the texts in memory.
+    pub tracking: FxHashMap<RelPath, Tracking>,
     /// Whether it is right that there is nothing to scan.
     pub may_be_empty: bool,
 }

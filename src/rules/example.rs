@@ -1,12 +1,14 @@
 //! Examples inside rule files: `«` and `»` mark what has to be found, `{{set:length}}` stands for random text, so that
 //! no secret-looking text stands in the repository.
 
+use crate::source::Tracking;
 use crate::text::checksum::Checksum;
 use crate::text::random::Generator;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 /// One example: a virtual tree and what the rule has to say about it.
@@ -30,6 +32,9 @@ pub struct Example {
     /// Other rules that may speak about the example as well.
     #[serde(default)]
     pub also: Vec<String>,
+    /// What git makes of its files.
+    #[serde(default)]
+    pub git: BTreeMap<String, Tracking>,
     /// How its files are written.
     #[serde(default)]
     pub encoding: ExampleEncoding,
@@ -73,6 +78,9 @@ pub struct ExampleFile {
     pub path: String,
     /// Its text.
     pub text: String,
+    /// Its text after every fix of this rule was applied.
+    #[serde(default)]
+    pub fixed: Option<String>,
 }
 
 /// An example file with its generators expanded and its marks taken out.
@@ -124,13 +132,24 @@ impl Example {
             .collect()
     }
 
-    /// The text after the fix, expanded with the same random text as [`Example::expand`].
+    /// The files that have a text after the fix, with that text, expanded with the same random text as
+    /// [`Example::expand`].
     ///
     /// # Errors
-    /// What is wrong with the text.
-    pub fn expand_fixed(&self, seed: &str) -> Result<Option<String>, ExampleError> {
-        let Some(fixed) = &self.fixed else { return Ok(None) };
-        expand(fixed, &mut Generator::new(seed)).map(Some)
+    /// What is wrong with a text.
+    pub fn expand_fixed(&self, seed: &str) -> Result<Vec<Expanded>, ExampleError> {
+        let mut random = Generator::new(seed);
+        let only = self.path.as_deref().zip(self.text.as_deref()).map(|(path, text)| (path, text, &self.fixed));
+        let files = self.files.iter().map(|file| (file.path.as_str(), file.text.as_str(), &file.fixed));
+        let mut out = Vec::new();
+        for (path, text, fixed) in only.into_iter().chain(files) {
+            // What stays uses up its random text too.
+            let expanded = expand(fixed.as_deref().unwrap_or(text), &mut random)?;
+            if fixed.is_some() {
+                out.push(Expanded { path: path.to_owned(), text: expanded, marks: Vec::new() });
+            }
+        }
+        Ok(out)
     }
 
     /// Path and unexpanded text of each file.
@@ -225,6 +244,7 @@ mod tests {
             files: Vec::new(),
             fixed: None,
             also: Vec::new(),
+            git: BTreeMap::new(),
             encoding: ExampleEncoding::Utf8,
         }
     }

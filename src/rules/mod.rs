@@ -5,6 +5,7 @@ mod docs;
 pub mod example;
 mod json_schema;
 mod load;
+pub mod loaders;
 pub mod matcher;
 pub mod names;
 mod rule;

@@ -74,11 +74,11 @@ fn item(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Op
     if leak::is_credential_name(&name_text) {
         found.severity = Some(Severity::Error);
     }
-    found.fix = rule.fix.as_ref().filter(|_| !edits.is_empty()).map(|spec| Fix {
-        title: spec.title.clone(),
-        applicability: spec.applicability,
-        edits,
-    });
+    found.fix = rule
+        .fix
+        .as_ref()
+        .filter(|_| !edits.is_empty())
+        .map(|spec| Fix::new(spec.title.clone(), spec.applicability, edits));
     Some(found)
 }
 

@@ -5,6 +5,7 @@
 mod assignment;
 mod code;
 mod env_entry;
+mod env_file;
 mod env_name;
 mod instruction;
 mod manifest;
@@ -13,6 +14,7 @@ mod token;
 pub use assignment::{Assignment, ValueState};
 pub use code::{Code, Language, Usage};
 pub use env_entry::{Defect, EntryNames, EnvEntry};
+pub use env_file::{EnvFile, EnvFileState};
 pub use env_name::{EnvName, NameFault, NameSite};
 pub use instruction::{Instruction, InstructionValue};
 pub use manifest::{Manifest, ManifestFormat, ManifestValue};
@@ -31,6 +33,8 @@ pub enum Matcher {
     Assignment(Assignment),
     /// An entry of an env file.
     EnvEntry(EnvEntry),
+    /// What becomes of an env file as a whole.
+    EnvFile(EnvFile),
     /// The name of a variable.
     EnvName(EnvName),
     /// A Dockerfile instruction.

@@ -6,6 +6,14 @@
 //! What prevents one (somebody reads the name after all) may come from anywhere under the same top directory, and
 //! from anywhere at all if the root itself is a package: there silence is the safer mistake.
 
+mod files;
+mod trace;
+mod weigh;
+
+pub use files::settle_files;
+pub use trace::{Fault, Stage, Step, Trace, trace};
+pub use weigh::weigh;
+
 use crate::engine::{Fact, Pending, Site};
 use crate::finding::{Finding, Related};
 use crate::rules::Matcher;
@@ -84,6 +92,22 @@ struct Map<'a> {
 }
 
 impl<'a> Map<'a> {
+    fn new(facts: &'a [(RelPath, Vec<Site>)]) -> Self {
+        let manifests = facts
+            .iter()
+            .filter(|(_, sites)| sites.iter().any(|site| site.fact == Fact::Project))
+            .map(|(path, _)| path.parent())
+            .collect();
+        let root = facts.iter().map(|(path, _)| path.parent()).reduce(common).unwrap_or_default();
+        Self { root, manifests }
+    }
+
+    /// Whether files in the directories `a` and `b` belong to one project, or to one above the other.
+    fn is_near(&self, a: &'a [u8], b: &'a [u8]) -> bool {
+        let (a, b) = (self.project(a), self.project(b));
+        above(a).any(|dir| dir == b) || above(b).any(|dir| dir == a)
+    }
+
     /// The project of a file in directory `dir`.
     fn project(&self, dir: &'a [u8]) -> &'a [u8] {
         above(dir)
@@ -130,19 +154,13 @@ struct World<'a> {
 
 impl<'a> World<'a> {
     fn new(pending: &[Pending], facts: &'a [(RelPath, Vec<Site>)]) -> Self {
-        let manifests = facts
-            .iter()
-            .filter(|(_, sites)| sites.iter().any(|site| site.fact == Fact::Project))
-            .map(|(path, _)| path.parent())
-            .collect();
-        let root = facts.iter().map(|(path, _)| path.parent()).reduce(common).unwrap_or_default();
-        let map = Map { root, manifests };
+        let map = Map::new(facts);
         let wanted: FxHashSet<&str> = pending.iter().flat_map(|wait| [&*wait.name, &*wait.canonical]).collect();
         let is_wanted = |fact: &Fact| match fact {
             Fact::Define(name) | Fact::Read(name) | Fact::Template(name) => {
                 wanted.contains(&**name) || name.ends_with("_KEY") || name.ends_with("_TOKEN")
             }
-            Fact::Project | Fact::Package(_) => false,
+            Fact::Project | Fact::Package(_) | Fact::EnvFile | Fact::Load { .. } | Fact::LeftOut(_) => false,
             Fact::DefaultClient(_) | Fact::Client(_) | Fact::Reader => true,
         };
         let mut places: FxHashMap<&Fact, Places<'_>> = FxHashMap::default();

@@ -1,0 +1,72 @@
+//! Who loads env files: calls and commands that the loaders table knows.
+
+use super::context::{Context, Fact};
+use super::env_name;
+use super::plan::Plan;
+use crate::rules::loaders::{Evidence, loaders};
+use crate::source::FileKind;
+use crate::span::line_around;
+use memchr::memmem;
+
+/// Lines a command may be continued from.
+const CONTINUED: usize = 16;
+
+/// Emits which loaders the file uses. Code is looked at only where it deals with the environment or an SDK, as far as
+/// the rules of `plan` tell.
+pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, module: bool) {
+    let (text, kind) = (cx.text(), cx.file.kind);
+    let is_code = matches!(kind, FileKind::Python | FileKind::JavaScript | FileKind::Notebook);
+    let commands = match kind {
+        FileKind::Compose | FileKind::Shell | FileKind::Ci | FileKind::Dockerfile => true,
+        FileKind::Config => cx.file.path.file_name().ends_with(b".service"),
+        FileKind::Json => {
+            cx.file.path.file_name() == b"package.json" || memmem::find(text, b"environmentFiles").is_some()
+        }
+        FileKind::Yaml => cx.file.path.file_name().starts_with(b"Taskfile"),
+        _ => is_code && (module || !cx.sites.is_empty() || !env_name::is_active(plan)),
+    };
+    if !commands {
+        return;
+    }
+    for loader in loaders() {
+        let hit = loader.evidence.iter().filter(|evidence| evidence.kinds.contains(&kind)).find_map(|evidence| {
+            memmem::find_iter(text, evidence.needle.as_bytes()).find(|at| holds(cx, *at, evidence)).map(|at| {
+                (at + evidence.needle.len() - evidence.needle.trim_start().len(), at + evidence.needle.len(), evidence)
+            })
+        });
+        if let Some((at, end, evidence)) = hit {
+            let file = loaded(text, at, end, evidence);
+            cx.sites.push((Fact::Load { loader: loader.slug.as_str().into(), file }, at));
+        }
+    }
+}
+
+fn holds(cx: &Context<'_>, at: usize, evidence: &Evidence) -> bool {
+    let text = cx.text();
+    if cx.lines.is_commented(at) {
+        return false;
+    }
+    let mut line = cx.lines.around(at);
+    for _ in 0..CONTINUED {
+        let Some(end) = line.start.checked_sub(1).filter(|end| text[..*end].trim_ascii_end().ends_with(b"\\")) else {
+            break;
+        };
+        line.start = line_around(text, end).start;
+    }
+    let has = |bytes: &[u8], part: &str| memmem::find(bytes, part.as_bytes()).is_some();
+    (evidence.with.is_empty() || evidence.with.iter().any(|part| has(line.of(text), part)))
+        && evidence.beside.as_ref().is_none_or(|part| has(text, part))
+}
+
+/// The path of the env file that stands in the evidence or behind it, as it is written.
+fn loaded(text: &[u8], at: usize, end: usize, evidence: &Evidence) -> Option<Box<str>> {
+    let is_path = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/');
+    let own = evidence.needle.trim().rsplit([' ', '/']).next().filter(|word| word.starts_with(".env"));
+    let from = own.map_or(end, |word| end - word.len());
+    let gap = text[from.max(at)..].iter().take_while(|b| b" \t=:-('\"\r\n[".contains(b)).count();
+    let path = &text[from + gap..];
+    let path = &path[..path.iter().take(256).take_while(|b| is_path(b)).count()];
+    let path = path.strip_prefix(b"./").unwrap_or(path);
+    let name = path.rsplit(|b| *b == b'/').next()?;
+    (FileKind::of(name, b"") == FileKind::Env).then(|| String::from_utf8_lossy(path).into())
+}

@@ -8,7 +8,7 @@ use super::token::TokenRule;
 use crate::rules::clients::clients;
 use crate::rules::{Matcher, Rule, RuleSet};
 use crate::source::FileKind;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What to do where a literal stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub(super) const NAME_WORDS: [&[u8]; 16] = [
     b"Bearer ",
     b"OPENAI_",
     b"openai_",
-    b"_SECRET",
+    b"SECRET",
     b"PASSWORD",
     // `_URL` and `_URI`: a needle of three bytes for both.
     b"_UR",
@@ -103,9 +103,11 @@ pub struct Plan {
     /// What is looked for in every file.
     everywhere: Search,
     /// What is looked for where programs may read their environment in a way of their own.
-    readers: Search,
+    readers: OnceLock<Search>,
     /// The same, and the SDKs: what is looked for in the languages keylint reads as code.
-    programs: Search,
+    programs: OnceLock<Search>,
+    /// Whether rules judge names of variables.
+    judges_names: bool,
     /// Whether the names of all credentials are noted, not only of those that rules know.
     pub(crate) traces: bool,
     /// How long a token can get (bytes): what two windows of a large file have to share.
@@ -146,20 +148,19 @@ impl Plan {
         if reads_names || judges_names {
             wanted.extend(NAME_WORDS.map(|word| (word.to_vec(), Target::Name { word, back: 0 })));
         }
-        let module = |module: &String, use_of| {
-            let word = module.as_bytes();
-            (word.to_vec(), Target::Module { word: word.into(), back: 0, use_of })
-        };
-        let mut programs: Vec<_> = code.modules().iter().map(|name| module(name, Import::Code)).collect();
-        let mut readers = Vec::new();
-        if judges_names {
-            readers.extend(READ_WORDS.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 })));
-            programs.extend(readers.iter().cloned());
-            programs.extend(clients().modules().map(|name| module(name, Import::Client)));
-        }
-        let [everywhere, readers, programs] = [wanted, readers, programs].map(Search::new);
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
-        Self { rules, tokens, assignments, code, everywhere, readers, programs, traces: false, longest_token }
+        Self {
+            rules,
+            tokens,
+            assignments,
+            code,
+            everywhere: Search::new(wanted),
+            readers: OnceLock::new(),
+            programs: OnceLock::new(),
+            judges_names,
+            traces: false,
+            longest_token,
+        }
     }
 
     /// The active rules whose matcher `pick` accepts, with what it returns.
@@ -178,12 +179,32 @@ impl Plan {
     /// What to look for in a file of this kind.
     pub(super) fn searches(&self, kind: FileKind) -> impl Iterator<Item = &Search> {
         let own = match kind {
-            FileKind::Python | FileKind::JavaScript | FileKind::Notebook => Some(&self.programs),
+            FileKind::Python | FileKind::JavaScript | FileKind::Notebook => {
+                Some(self.programs.get_or_init(|| Search::new(self.in_programs())))
+            }
             // C reads its environment by `getenv("NAME")` alone, which the name gives away.
             FileKind::C | FileKind::Prose | FileKind::Lock | FileKind::Json => None,
-            _ => Some(&self.readers),
+            _ => Some(self.readers.get_or_init(|| Search::new(self.in_readers()))),
         };
         std::iter::once(&self.everywhere).chain(own)
+    }
+
+    fn in_readers(&self) -> Vec<(Vec<u8>, Target)> {
+        let words = self.judges_names.then_some(READ_WORDS).into_iter().flatten();
+        words.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 })).collect()
+    }
+
+    fn in_programs(&self) -> Vec<(Vec<u8>, Target)> {
+        let module = |module: &String, use_of| {
+            let word = module.as_bytes();
+            (word.to_vec(), Target::Module { word: word.into(), back: 0, use_of })
+        };
+        let mut out = self.in_readers();
+        out.extend(self.code.modules().iter().map(|name| module(name, Import::Code)));
+        if self.judges_names {
+            out.extend(clients().modules().map(|name| module(name, Import::Client)));
+        }
+        out
     }
 }
 

@@ -16,6 +16,7 @@ mod instruction;
 mod leak;
 mod manifest;
 mod overlap;
+mod pin;
 mod plan;
 mod prefilter;
 mod rarity;

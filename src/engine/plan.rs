@@ -104,6 +104,7 @@ impl Plan {
                 | Matcher::EnvEntry(_)
                 | Matcher::Instruction(_)
                 | Matcher::Manifest(_)
+                | Matcher::Pin(_)
                 | Matcher::UnusedAllow {} => {}
             }
         }

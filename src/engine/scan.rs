@@ -2,7 +2,7 @@
 
 use super::context::{Context, Group, Match, Pending, Site};
 use super::plan::{Plan, Target};
-use super::{assignment, code, env_entry, env_name, excerpt, instruction, manifest, overlap};
+use super::{assignment, code, env_entry, env_name, excerpt, instruction, manifest, overlap, pin};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::{Family, Matcher};
 use crate::source::{Role, SourceFile};
@@ -32,6 +32,7 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     env_entry::scan(plan, &mut cx);
     instruction::scan(plan, &mut cx);
     manifest::scan(plan, &mut cx);
+    pin::scan(plan, &mut cx, marks.module);
     if marks.module {
         code::scan(plan, &mut cx);
     }

@@ -6,4 +6,5 @@ pub mod code;
 pub mod dockerfile;
 pub mod dotenv;
 pub mod manifest;
+pub mod requirement;
 pub mod shell;

@@ -8,6 +8,7 @@ mod env_entry;
 mod env_name;
 mod instruction;
 mod manifest;
+mod pin;
 mod token;
 
 pub use assignment::{Assignment, ValueState};
@@ -16,6 +17,7 @@ pub use env_entry::{Defect, EntryNames, EnvEntry};
 pub use env_name::{EnvName, NameFault, NameSite};
 pub use instruction::{Instruction, InstructionValue};
 pub use manifest::{Manifest, ManifestFormat, ManifestValue};
+pub use pin::{Pin, Registry};
 pub use token::{Owner, Token};
 
 use serde::Deserialize;
@@ -38,6 +40,8 @@ pub enum Matcher {
     Manifest(Manifest),
     /// A use of an SDK in code.
     Code(Code),
+    /// The version of a package a project asks for.
+    Pin(Pin),
     /// An allow comment that allows nothing.
     UnusedAllow {},
 }
@@ -76,6 +80,7 @@ pub(super) fn check(head: &super::RuleHead) -> Result<(), String> {
         Matcher::Code(code) if code.members.is_empty() || code.usage.is_empty() || code.languages.is_empty() => {
             Err("code needs `languages`, `members` and `usage`".to_owned())
         }
+        Matcher::Pin(pin) if pin.packages.is_empty() => Err("a pin needs `packages`".to_owned()),
         _ => Ok(()),
     }
 }

@@ -12,6 +12,7 @@ mod env_define;
 mod env_entry;
 mod env_name;
 mod excerpt;
+mod flow;
 mod instruction;
 mod leak;
 mod manifest;

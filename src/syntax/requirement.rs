@@ -235,10 +235,11 @@ fn range(text: &[u8], at: usize, end: usize) -> Option<Span> {
     Some(Span::new(at + blanks, at + stop))
 }
 
-/// Whether a text can be a range at all: no path, address or tag.
+/// Whether a text can be a range at all: no path or address.
 fn is_range(value: &[u8]) -> bool {
-    value.first().is_some_and(|b| b.is_ascii_digit() || matches!(b, b'^' | b'~' | b'<' | b'>' | b'=' | b'v'))
-        && !value.iter().any(|b| matches!(b, b':' | b'/'))
+    matches!(value, b"latest" | b"next" | b"*" | b"x")
+        || value.first().is_some_and(|b| b.is_ascii_digit() || matches!(b, b'^' | b'~' | b'<' | b'>' | b'=' | b'v'))
+            && !value.iter().any(|b| matches!(b, b':' | b'/'))
 }
 
 /// Whether every version `range` admits is below `bound`. A range that says nothing about its upper end is not.

@@ -10,15 +10,24 @@ use crate::syntax::assign;
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, randomness::Tier};
 use regex::bytes::Regex;
+use rustc_hash::FxHashMap;
 use std::sync::{Arc, OnceLock};
+
+/// The assignment rules of a run, by the names they ask for.
+#[derive(Debug, Default)]
+pub(super) struct AssignmentPlan {
+    rules: Vec<AssignmentRule>,
+    /// Names, letters and digits only, to rules.
+    by_name: FxHashMap<String, Vec<usize>>,
+    /// Rules for every name of a credential.
+    unnamed: Vec<usize>,
+}
 
 /// An assignment rule with its expression, compiled on first use.
 #[derive(Debug)]
 pub(super) struct AssignmentRule {
     rule: Arc<Rule>,
     spec: Assignment,
-    /// The names, letters and digits only.
-    names: Vec<String>,
     pattern: OnceLock<Option<Regex>>,
 }
 
@@ -26,24 +35,34 @@ pub(super) struct AssignmentRule {
 const OTHER_THING: [&str; 10] =
     ["ID", "HASH", "SHA", "SHA256", "MD5", "DIGEST", "CHECKSUM", "COMMIT", "REVISION", "FINGERPRINT"];
 
-impl AssignmentRule {
-    pub(super) fn new(rule: Arc<Rule>, spec: &Assignment) -> Self {
+impl AssignmentPlan {
+    pub(super) fn add(&mut self, rule: Arc<Rule>, spec: &Assignment) {
         let own = spec.names.iter().map(String::as_str);
         let provider =
             rule.provider.as_deref().filter(|_| spec.names.is_empty()).and_then(|slug| providers().get(slug));
         let inherited = provider.into_iter().flat_map(|provider| provider.names.iter().map(String::as_str));
-        let names = own.chain(inherited).map(|text| name::squash(text.as_bytes())).collect();
-        Self { rule, spec: spec.clone(), names, pattern: OnceLock::new() }
-    }
-
-    /// Whether a variable whose tails (squashed, shortest first) are `tails` is one of the rule's.
-    fn is_named(&self, tails: &[String]) -> bool {
-        if self.names.is_empty() {
-            return true;
+        let (at, mut is_named) = (self.rules.len(), false);
+        for name in own.chain(inherited) {
+            let rules = self.by_name.entry(name::squash(name.as_bytes())).or_default();
+            if !rules.contains(&at) {
+                rules.push(at);
+            }
+            is_named = true;
         }
-        tails.iter().any(|tail| self.names.contains(tail))
+        if !is_named {
+            self.unnamed.push(at);
+        }
+        self.rules.push(AssignmentRule { rule, spec: spec.clone(), pattern: OnceLock::new() });
     }
 
+    /// The rules for a variable with these words.
+    fn of(&self, words: &name::Words) -> impl Iterator<Item = &AssignmentRule> {
+        let named = words.tails().filter_map(|tail| self.by_name.get(tail)).flatten();
+        named.chain(&self.unnamed).map(|at| &self.rules[*at])
+    }
+}
+
+impl AssignmentRule {
     /// Looks for the rule's value on the rest of the line after the name that ends at `end`.
     fn shaped(&self, text: &[u8], end: usize) -> Option<Span> {
         let line = line_around(text, end);
@@ -81,26 +100,19 @@ fn joins(gap: &[u8]) -> bool {
 
 /// Looks at the name that covers byte `at`, where part of a credential's name stands.
 /// Returns the name's end, so that the next hit inside it can be passed over.
-pub(super) fn at_name(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) -> usize {
+pub(super) fn at_name(cx: &mut Context<'_>, plan: &AssignmentPlan, at: usize) -> usize {
     let text = cx.text();
     if text[at..].starts_with(b"Bearer ") {
-        at_bearer(cx, rules, at);
+        at_bearer(cx, plan, at);
         return at + 7;
     }
     let span = assign::name_around(text, at);
     if cx.file.kind == FileKind::Lock {
         return span.end;
     }
-    let mut tails = Vec::new();
-    let mut tail = String::new();
-    for word in name::words(span.of(text)).iter().rev() {
-        tail.insert_str(0, word);
-        tails.push(tail.clone());
-    }
-    for rule in rules {
-        if !rule.is_named(&tails) {
-            continue;
-        }
+    let mut words = std::mem::take(&mut cx.words);
+    words.read(span.of(text));
+    for rule in plan.of(&words) {
         match rule.spec.state {
             None => {
                 if let Some(value) = rule.shaped(text, span.end) {
@@ -110,23 +122,26 @@ pub(super) fn at_name(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize)
                     cx.matches.push(found);
                 }
             }
-            Some(ValueState::Placeholder) => placeholder_at(cx, rule, span),
+            Some(ValueState::Placeholder) => placeholder_at(cx, rule, span, &words),
         }
     }
+    cx.words = words;
     span.end
 }
 
 /// A placeholder given to a vendor's variable, in a file where it will be used.
-fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
+fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span, words: &name::Words) {
     let text = cx.text();
-    let Some(provider) = providers().by_variable(variable.of(text)) else { return };
+    let Some(provider) = providers().by_words(words) else { return };
     if !is_used(cx, variable.start) {
         return;
     }
     let Some(value) = assign::value_of(text, variable) else { return };
     // In code an unquoted word is another variable; elsewhere it is the value.
-    let expression =
-        matches!(cx.file.kind, FileKind::Python | FileKind::JavaScript | FileKind::Code | FileKind::Notebook);
+    let expression = matches!(
+        cx.file.kind,
+        FileKind::Python | FileKind::JavaScript | FileKind::C | FileKind::Code | FileKind::Notebook
+    );
     if expression && value.quote.is_none() {
         return;
     }
@@ -144,7 +159,7 @@ fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span) {
 }
 
 /// `Authorization: Bearer YOUR_API_KEY`, sent to a vendor named nearby.
-fn at_bearer(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) {
+fn at_bearer(cx: &mut Context<'_>, plan: &AssignmentPlan, at: usize) {
     let text = cx.text();
     let start = at + b"Bearer ".len();
     let length = text[start..]
@@ -160,7 +175,7 @@ fn at_bearer(cx: &mut Context<'_>, rules: &[AssignmentRule], at: usize) {
     }
     let around = &text[at.saturating_sub(512)..text.len().min(at + 512)];
     let Some(provider) = providers().by_host(around) else { return };
-    for rule in rules.iter().filter(|rule| rule.spec.state == Some(ValueState::Placeholder)) {
+    for rule in plan.rules.iter().filter(|rule| rule.spec.state == Some(ValueState::Placeholder)) {
         let mut found = Match::new(&rule.rule, value, Group::Value);
         found.provider = Some(Arc::from(provider.slug.as_str()));
         found.name = Some("Authorization".to_owned());

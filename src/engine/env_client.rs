@@ -2,15 +2,17 @@
 
 use super::context::{Context, Fact};
 use crate::rules::clients::clients;
-use crate::source::FileKind;
 use crate::span::line_around;
 use memchr::memmem;
+
+/// Longest name of a module looked at, in bytes to each side of the part that was found.
+const LONGEST_MODULE: usize = 64;
 
 /// Longest argument list looked at, in bytes.
 const LONGEST_CALL: usize = 4096;
 
-/// Emits what the file says about clients.
-pub(super) fn scan(cx: &mut Context<'_>) {
+/// Emits what the file says about clients. Their modules stand at `imports`.
+pub(super) fn scan(cx: &mut Context<'_>, imports: &[usize]) {
     let text = cx.text();
     if is_manifest(cx.file.path.file_name()) {
         cx.sites.push((Fact::Project, 0));
@@ -18,10 +20,7 @@ pub(super) fn scan(cx: &mut Context<'_>) {
             cx.sites.push((Fact::Reader, 0));
         }
     }
-    if !matches!(cx.file.kind, FileKind::Python | FileKind::JavaScript | FileKind::Notebook) {
-        return;
-    }
-    let modules = modules(text);
+    let modules = modules(text, imports);
     if modules.is_empty() {
         return;
     }
@@ -66,25 +65,20 @@ fn pins_old_openai(text: &[u8]) -> bool {
     [&b"openai==0."[..], b"openai<1", b"openai~=0.", b"openai<=0."].iter().any(|pin| memmem::find(text, pin).is_some())
 }
 
-/// The modules of clients that the file's import lines name: as written, or by the package they are in.
-fn modules(text: &[u8]) -> Vec<&str> {
+/// The modules of clients that stand at `imports`: as written, or by the package they are in.
+fn modules<'a>(text: &'a [u8], imports: &[usize]) -> Vec<&'a str> {
     let table = clients();
     let mut out: Vec<&str> = Vec::new();
-    for word in [&b"import"[..], b"require("] {
-        for at in memmem::find_iter(text, word) {
-            let line = line_around(text, at);
-            if line.len() > 400 {
-                continue;
-            }
-            let words = line.of(text).split(|b| !(b.is_ascii_alphanumeric() || b"_./@-".contains(b)));
-            for name in words.filter_map(|name| std::str::from_utf8(name).ok()) {
-                // `langchain_core.x`, `llama_index.llms`, `openai.types`
-                let package = name.split_once('.').map_or(name, |(package, _)| package);
-                for known in [name, package] {
-                    if table.is_module(known) && !out.contains(&known) {
-                        out.push(known);
-                    }
-                }
+    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || b"_./@-".contains(b);
+    for &at in imports {
+        let left = text[at.saturating_sub(LONGEST_MODULE)..at].iter().rev().take_while(is_part).count();
+        let right = text[at..].iter().take(LONGEST_MODULE).take_while(is_part).count();
+        let Ok(name) = std::str::from_utf8(&text[at - left..at + right]) else { continue };
+        // `langchain_core.x`, `llama_index.llms`, `openai.types`
+        let package = name.split_once('.').map_or(name, |(package, _)| package);
+        for known in [name, package] {
+            if table.is_module(known) && !out.contains(&known) {
+                out.push(known);
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Names of variables: where they are defined, where they are looked up, and what is wrong with them.
 
-use super::context::{Context, Fact, Group, Match, PendingMatch};
+use super::context::{Context, Fact, Group, Match, PendingMatch, Question};
 use super::plan::Plan;
+use super::scan::Marks;
 use super::{env_client, env_define};
 use crate::finding::{Edit, Fix};
 use crate::rules::Matcher;
@@ -17,21 +18,26 @@ use memchr::memmem;
 const LONGEST: usize = 128;
 
 /// Emits what the file defines and mentions, once all its places were looked at.
-pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
+pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
     if plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_none() {
         return;
     }
     let (text, kind) = (cx.text(), cx.file.kind);
     let mut defined: Vec<Span> = Vec::new();
-    env_define::each(text, kind, |span| defined.push(span));
+    // Most JSON files are data, and large.
+    if kind != FileKind::Json || marks.names {
+        env_define::each(text, kind, |span| defined.push(span));
+    }
     for span in &defined {
         define(plan, cx, *span);
     }
     for span in std::mem::take(&mut cx.mentions) {
         mention(plan, cx, span, &defined);
     }
-    settings_class(cx);
-    env_client::scan(cx);
+    if marks.names {
+        settings_class(cx);
+    }
+    env_client::scan(cx, &marks.clients);
     drop_chains(cx);
     let mut seen = rustc_hash::FxHashSet::default();
     cx.sites.retain(|(fact, _)| seen.insert(fact.clone()));
@@ -57,6 +63,10 @@ pub(super) fn at_mention(cx: &mut Context<'_>, at: usize) {
 fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span, defined: &[Span]) {
     let text = cx.text();
     let Ok(name) = std::str::from_utf8(span.of(text)) else { return };
+    // Without quotes it is a macro or constant, of which C has many.
+    if cx.file.kind == FileKind::C && !text[..span.start].ends_with(b"\"") {
+        return;
+    }
     if !is_of_interest(name) || assign::is_commented(text, span.start) {
         return;
     }
@@ -279,6 +289,12 @@ fn define(plan: &Plan, cx: &mut Context<'_>, span: Span) {
         _ => Fact::Define(name.into()),
     };
     cx.sites.push((fact, span.start));
+    if cx.file.role != Role::Template {
+        let name_of_file = cx.file.path.file_name();
+        let is_loaded = cx.file.kind == FileKind::Env && matches!(name_of_file, b".env" | b".env.local");
+        let more = if is_loaded { Fact::EnvEntry(name.into()) } else { Fact::Provided(name.into()) };
+        cx.sites.push((more, span.start));
+    }
     fault_at(plan, cx, span, NameSite::Define);
 }
 
@@ -357,7 +373,12 @@ fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &s
                 edits: vec![Edit { span, insert: canonical.to_owned() }],
             });
         }
-        cx.pending.push(PendingMatch { matched, name: name.into(), canonical: canonical.into(), fault, site });
+        cx.pending.push(PendingMatch {
+            matched,
+            name: name.into(),
+            canonical: canonical.into(),
+            question: Question::Name(fault, site),
+        });
     }
 }
 
@@ -388,10 +409,12 @@ fn drop_chains(cx: &mut Context<'_>) {
     let has = |fact: Fact| sites.iter().any(|(other, _)| *other == fact);
     cx.pending.retain_mut(|wait| {
         let canonical = || wait.canonical.clone();
-        if wait.site == NameSite::Read && wait.fault == NameFault::Alias && has(Fact::Read(canonical())) {
+        if wait.question == Question::Name(NameFault::Alias, NameSite::Read) && has(Fact::Read(canonical())) {
             return false;
         }
-        if wait.site == NameSite::Define && (has(Fact::Define(canonical())) || has(Fact::Template(canonical()))) {
+        if matches!(wait.question, Question::Name(_, NameSite::Define))
+            && (has(Fact::Define(canonical())) || has(Fact::Template(canonical())))
+        {
             wait.matched.fix = None;
         }
         true

@@ -7,11 +7,13 @@ use crate::source::FileKind;
 use crate::syntax::assign;
 use crate::syntax::requirement::{self, Dialect, Form};
 
-/// Reports the pins of a file. `names_module`: whether it names an SDK at all; files that are no manifests are only
-/// looked at then.
-pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, names_module: bool) {
-    let Some(form) = form_of(cx.file.kind, cx.file.path.file_name(), names_module) else { return };
+/// Reports the pins of a file. `imports_sdk`: whether it imports an SDK; JavaScript is only looked at then.
+pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, imports_sdk: bool) {
+    let Some(form) = form_of(cx.file.kind, cx.file.path.file_name(), imports_sdk) else { return };
     let text = cx.text();
+    if form == Form::Command && !requirement::installs(text) {
+        return;
+    }
     let specs = plan.matching(|matcher| match matcher {
         Matcher::Pin(spec) => Some(spec),
         _ => None,
@@ -41,7 +43,7 @@ fn is_meant(spec: &Pin, range: &str, dialect: Dialect) -> bool {
 }
 
 /// How a file of this kind and name lists what it requires.
-fn form_of(kind: FileKind, name: &[u8], names_module: bool) -> Option<Form> {
+fn form_of(kind: FileKind, name: &[u8], imports_sdk: bool) -> Option<Form> {
     let name = name.to_ascii_lowercase();
     let is_list = [&b"requirements"[..], b"constraints"].iter().any(|word| memchr::memmem::find(&name, word).is_some());
     match (kind, &*name) {
@@ -49,10 +51,8 @@ fn form_of(kind: FileKind, name: &[u8], names_module: bool) -> Option<Form> {
         (_, b"pyproject.toml" | b"pipfile" | b"setup.py" | b"setup.cfg") => Some(Form::Strings),
         (FileKind::Text | FileKind::Config, _) if is_list => Some(Form::Lines),
         (FileKind::Yaml, b"environment.yml" | b"environment.yaml" | b"conda.yml" | b"conda.yaml") => Some(Form::Conda),
-        (FileKind::Dockerfile | FileKind::Shell | FileKind::Ci | FileKind::Notebook, _) if names_module => {
-            Some(Form::Command)
-        }
-        (FileKind::JavaScript, _) if names_module => Some(Form::Specifier),
+        (FileKind::Dockerfile | FileKind::Shell | FileKind::Ci | FileKind::Notebook, _) => Some(Form::Command),
+        (FileKind::JavaScript, _) if imports_sdk => Some(Form::Specifier),
         _ => None,
     }
 }

@@ -1,11 +1,14 @@
 //! The rules of a run, compiled: which literals to look for, and what to do where one stands.
 
-use super::assignment::AssignmentRule;
+use super::assignment::AssignmentPlan;
 use super::code::CodePlan;
+use super::phrase::PhrasePlan;
 use super::prefilter::Prefilter;
 use super::rarity;
 use super::token::TokenRule;
+use crate::rules::clients::clients;
 use crate::rules::{Matcher, Rule, RuleSet};
+use crate::source::FileKind;
 use std::sync::Arc;
 
 /// What to do where a literal stands.
@@ -17,10 +20,35 @@ pub(super) enum Target {
     Name { word: &'static [u8], back: usize },
     /// The environment is read here.
     EnvRead { word: &'static [u8], back: usize },
-    /// An SDK module is named here: the file is worth being read as code.
-    Module { word: Box<[u8]>, back: usize },
+    /// An SDK is named here: the file may import it.
+    Module { word: Box<[u8]>, back: usize, use_of: Import },
     /// One of our own comments stands here.
     Allow { back: usize },
+}
+
+/// What it takes to know how an SDK is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Import {
+    /// The file is read as code: rules ask for what it does with the module.
+    Code,
+    /// The file's calls are looked at: the module's clients read the environment.
+    Client,
+    /// The file is read as code: the module loads env files, or is named where one is.
+    Loader,
+}
+
+/// Literals that are looked for together, and what to do at each.
+#[derive(Debug)]
+pub(super) struct Search {
+    pub(super) prefilter: Prefilter,
+    pub(super) targets: Vec<Vec<Target>>,
+}
+
+impl Search {
+    fn new(wanted: Vec<(Vec<u8>, Target)>) -> Self {
+        let (needles, targets) = choose(wanted);
+        Self { prefilter: Prefilter::new(&needles), targets }
+    }
 }
 
 /// The comment keylint looks for.
@@ -63,17 +91,24 @@ const READ_WORDS: [&[u8]; 9] = [
     b"env.get",
 ];
 
+/// What programs that load env files name.
+const LOADERS: [&str; 2] = ["dotenv", "loadEnvFile"];
+
 /// The compiled rules of a run.
 #[derive(Debug)]
 pub struct Plan {
     /// Every active rule.
     pub(super) rules: Vec<Arc<Rule>>,
     pub(super) tokens: Vec<TokenRule>,
-    pub(super) assignments: Vec<AssignmentRule>,
+    pub(super) assignments: AssignmentPlan,
     pub(super) code: CodePlan,
-    pub(super) prefilter: Prefilter,
-    /// What to do at each needle of the prefilter.
-    pub(super) targets: Vec<Vec<Target>>,
+    pub(super) phrases: PhrasePlan,
+    /// What is looked for in every file.
+    everywhere: Search,
+    /// What is looked for where programs may read their environment in a way of their own.
+    readers: Search,
+    /// The same, and the SDKs: what is looked for in the languages keylint reads as code.
+    programs: Search,
     /// How long a token can get (bytes): what two windows of a large file have to share.
     pub(super) longest_token: usize,
 }
@@ -83,8 +118,8 @@ impl Plan {
     pub fn new(set: &RuleSet, is_active: impl Fn(&Rule) -> bool) -> Self {
         let rules: Vec<Arc<Rule>> = set.iter().filter(|rule| is_active(rule)).cloned().collect();
         let mut wanted: Vec<(Vec<u8>, Target)> = vec![(ALLOW_MARKER.to_vec(), Target::Allow { back: 0 })];
-        let (mut tokens, mut assignments) = (Vec::new(), Vec::new());
-        let mut reads_names = false;
+        let (mut tokens, mut assignments) = (Vec::new(), AssignmentPlan::default());
+        let (mut reads_names, mut judges_names) = (false, false);
         for rule in &rules {
             match &rule.matcher {
                 Matcher::Token(spec) => {
@@ -96,30 +131,42 @@ impl Plan {
                     tokens.push(TokenRule::new(rule.clone(), spec));
                 }
                 Matcher::Assignment(spec) => {
-                    assignments.push(AssignmentRule::new(rule.clone(), spec));
+                    assignments.add(rule.clone(), spec);
                     reads_names = true;
                 }
-                Matcher::EnvName(_) => reads_names = true,
+                Matcher::EnvName(_) => judges_names = true,
                 Matcher::Code(_)
                 | Matcher::EnvEntry(_)
                 | Matcher::Instruction(_)
+                | Matcher::Flow(_)
                 | Matcher::Manifest(_)
+                | Matcher::Phrase(_)
                 | Matcher::Pin(_)
                 | Matcher::UnusedAllow {} => {}
             }
         }
         let code = CodePlan::new(&rules);
-        wanted.extend(code.modules().iter().map(|module| {
-            let word = module.as_bytes();
-            (word.to_vec(), Target::Module { word: word.into(), back: 0 })
-        }));
-        if reads_names {
+        let phrases = PhrasePlan::new(&rules);
+        if reads_names || judges_names {
             wanted.extend(NAME_WORDS.map(|word| (word.to_vec(), Target::Name { word, back: 0 })));
-            wanted.extend(READ_WORDS.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 })));
         }
-        let (needles, targets) = choose(wanted);
+        let module = |module: &String, use_of| {
+            let word = module.as_bytes();
+            (word.to_vec(), Target::Module { word: word.into(), back: 0, use_of })
+        };
+        let mut programs: Vec<_> = code.modules().iter().map(|name| module(name, Import::Code)).collect();
+        let mut readers = Vec::new();
+        if judges_names {
+            readers.extend(READ_WORDS.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 })));
+            programs.extend(readers.iter().cloned());
+            programs.extend(clients().modules().map(|name| module(name, Import::Client)));
+        }
+        if rules.iter().any(|rule| matches!(rule.matcher, Matcher::Flow(_))) {
+            programs.extend(LOADERS.map(|name| module(&name.to_owned(), Import::Loader)));
+        }
+        let [everywhere, readers, programs] = [wanted, readers, programs].map(Search::new);
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
-        Self { prefilter: Prefilter::new(&needles), rules, tokens, assignments, code, targets, longest_token }
+        Self { rules, tokens, assignments, code, phrases, everywhere, readers, programs, longest_token }
     }
 
     /// The active rules whose matcher `pick` accepts, with what it returns.
@@ -130,9 +177,20 @@ impl Plan {
         self.rules.iter().filter_map(move |rule| Some((rule, pick(&rule.matcher)?)))
     }
 
-    /// How many literals the prefilter searches for.
-    pub fn needle_count(&self) -> usize {
-        self.targets.len()
+    /// What to look for in every text.
+    pub(super) const fn everywhere(&self) -> &Search {
+        &self.everywhere
+    }
+
+    /// What to look for in a file of this kind.
+    pub(super) fn searches(&self, kind: FileKind) -> impl Iterator<Item = &Search> {
+        let own = match kind {
+            FileKind::Python | FileKind::JavaScript | FileKind::Notebook => Some(&self.programs),
+            // C reads its environment by `getenv("NAME")` alone, which the name gives away.
+            FileKind::C | FileKind::Prose | FileKind::Lock | FileKind::Json => None,
+            _ => Some(&self.readers),
+        };
+        std::iter::once(&self.everywhere).chain(own)
     }
 }
 
@@ -180,7 +238,7 @@ impl Target {
             Self::Token { rule, anchor, .. } => Self::Token { rule, anchor, back: by },
             Self::Name { word, .. } => Self::Name { word, back: by },
             Self::EnvRead { word, .. } => Self::EnvRead { word, back: by },
-            Self::Module { word, .. } => Self::Module { word, back: by },
+            Self::Module { word, use_of, .. } => Self::Module { word, back: by, use_of },
             Self::Allow { .. } => Self::Allow { back: by },
         }
     }
@@ -190,7 +248,7 @@ impl Target {
         let (literal, back): (&[u8], usize) = match self {
             Self::Token { anchor, back, .. } => (anchor, *back),
             Self::Name { word, back } | Self::EnvRead { word, back } => (word, *back),
-            Self::Module { word, back } => (word, *back),
+            Self::Module { word, back, .. } => (word, *back),
             Self::Allow { back } => (ALLOW_MARKER, *back),
         };
         let start = at.checked_sub(back)?;
@@ -221,10 +279,7 @@ mod tests {
     #[test]
     fn needles_stay_few() {
         let plan = Plan::new(&RuleSet::builtin().unwrap(), |_| true);
-        assert!(
-            plan.needle_count() <= 90,
-            "{} needles: see docs/benchmarks.md on what each costs",
-            plan.needle_count()
-        );
+        let count = plan.everywhere.targets.len();
+        assert!(count <= 80, "{count} needles: see docs/benchmarks.md on what each costs");
     }
 }

@@ -1,8 +1,8 @@
 //! The scan of one text: every matcher, then one finding a place.
 
 use super::context::{Context, Group, Match, Pending, Site};
-use super::plan::{Plan, Target};
-use super::{assignment, code, env_entry, env_name, excerpt, instruction, manifest, overlap, pin};
+use super::plan::{Import, Plan, Target};
+use super::{assignment, code, env_entry, env_loader, env_name, excerpt, instruction, manifest, overlap, phrase, pin};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::{Family, Matcher};
 use crate::source::{Role, SourceFile};
@@ -32,11 +32,14 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     env_entry::scan(plan, &mut cx);
     instruction::scan(plan, &mut cx);
     manifest::scan(plan, &mut cx);
-    pin::scan(plan, &mut cx, marks.module);
-    if marks.module {
+    pin::scan(plan, &mut cx, marks.imports_code);
+    env_loader::scan(&mut cx);
+    let is_read = marks.imports_code || marks.concerns_flow || !marks.clients.is_empty() || !cx.sites.is_empty();
+    phrase::scan(plan, &mut cx, is_read);
+    if is_read {
         code::scan(plan, &mut cx);
     }
-    env_name::scan(plan, &mut cx);
+    env_name::scan(plan, &mut cx, &marks);
     let lines = Lines::new(file.text);
     finish(plan, cx, &marks, &lines, reveal)
 }
@@ -44,8 +47,14 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
 /// What the prefilter came across besides matches.
 #[derive(Default)]
 pub(super) struct Marks {
-    /// An SDK's module is named.
-    pub(super) module: bool,
+    /// A module that rules know is imported, as far as one line tells.
+    pub(super) imports_code: bool,
+    /// Where modules whose clients read the environment are imported, as far as one line tells.
+    pub(super) clients: Vec<usize>,
+    /// An env file is loaded, or a header for a key is named: the file is worth being read as code.
+    pub(super) concerns_flow: bool,
+    /// Part of a credential's name stands somewhere.
+    pub(super) names: bool,
     /// Where allow comments start.
     pub(super) allows: Vec<usize>,
 }
@@ -54,26 +63,35 @@ pub(super) struct Marks {
 pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept: std::ops::Range<usize>) {
     let text = cx.text();
     let mut names_seen = Vec::new();
-    plan.prefilter.each(text, |needle, at| {
-        for target in &plan.targets[needle] {
-            let Some(start) = target.start(text, at) else { continue };
-            if !accept.contains(&start) {
-                continue;
-            }
-            match target {
-                Target::Token { rule, anchor, .. } => {
-                    let rule = &plan.tokens[*rule];
-                    if let Some(hit) = rule.at(text, start, anchor.len()) {
-                        rule.report(cx, hit);
-                    }
+    for search in plan.searches(cx.file.kind) {
+        search.prefilter.each(text, |needle, at| {
+            for target in &search.targets[needle] {
+                let Some(start) = target.start(text, at) else { continue };
+                if !accept.contains(&start) {
+                    continue;
                 }
-                Target::Name { .. } => names_seen.push(start),
-                Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
-                Target::Module { .. } => marks.module = true,
-                Target::Allow { .. } => marks.allows.push(start),
+                match target {
+                    Target::Token { rule, anchor, .. } => {
+                        let rule = &plan.tokens[*rule];
+                        if let Some(hit) = rule.at(text, start, anchor.len()) {
+                            rule.report(cx, hit);
+                        }
+                    }
+                    Target::Name { word, .. } => {
+                        marks.concerns_flow |= matches!(*word, b"Bearer " | b"api-key");
+                        names_seen.push(start);
+                    }
+                    Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
+                    Target::Module { use_of: Import::Loader, .. } => marks.concerns_flow = true,
+                    Target::Module { .. } if !is_import(text, start) => {}
+                    Target::Module { use_of: Import::Code, .. } => marks.imports_code = true,
+                    Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),
+                    Target::Allow { .. } => marks.allows.push(start),
+                }
             }
-        }
-    });
+        });
+    }
+    marks.names = !names_seen.is_empty();
     // Several parts of one name are hits (`api_key` and `_KEY`): each name is looked at once.
     names_seen.sort_unstable();
     let mut end = 0;
@@ -83,6 +101,16 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
             end = assignment::at_name(cx, &plan.assignments, at);
         }
     }
+}
+
+/// How far before a module's name the word that imports it is looked for, in bytes.
+const IMPORT_REACH: usize = 200;
+
+/// Whether the line says before byte `at` that a module is imported.
+fn is_import(text: &[u8], at: usize) -> bool {
+    let before = &text[at.saturating_sub(IMPORT_REACH)..at];
+    let line = memchr::memrchr2(b'\n', b'\r', before).map_or(before, |end| &before[end + 1..]);
+    [&b"import"[..], b"from", b"require"].iter().any(|word| memchr::memmem::find(line, word).is_some())
 }
 
 /// Positions in one text, or in a window of a large one.
@@ -148,8 +176,7 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
             finding: maker.finding(wait.matched, Vec::new()),
             name: wait.name,
             canonical: wait.canonical,
-            fault: wait.fault,
-            site: wait.site,
+            question: wait.question,
         })
         .collect();
     let comments = marks.allows.iter().filter_map(|at| allow::parse(file.text, *at, lines.index()));

@@ -43,19 +43,37 @@ pub fn clients() -> &'static Clients {
 }
 
 impl Clients {
+    /// The modules of all clients and readers.
+    pub fn modules(&self) -> impl Iterator<Item = &String> {
+        self.client.iter().flat_map(|client| &client.modules).chain(&self.readers)
+    }
+
     /// Whether a client, or a reader of many vendors' variables, is imported from the module `name`.
     pub fn is_module(&self, name: &str) -> bool {
         static MODULES: OnceLock<FxHashSet<String>> = OnceLock::new();
-        let modules = MODULES.get_or_init(|| {
-            let own = self.client.iter().flat_map(|client| &client.modules);
-            own.chain(&self.readers).cloned().collect()
-        });
+        let modules = MODULES.get_or_init(|| self.modules().cloned().collect());
         modules.contains(name)
     }
 
     /// All clients.
     pub fn all(&self) -> &[Client] {
         &self.client
+    }
+
+    /// The client whose constructor `path` names: `openai.OpenAI()`, `groq-sdk.default()`.
+    pub fn built_by(&self, path: &str) -> Option<&Client> {
+        let (module, class) = path.strip_suffix("()")?.rsplit_once('.')?;
+        let is_of = |own: &String| {
+            module.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let last = |call: &String| call.rsplit('.').next() == Some(class);
+        let is_constructor = class.starts_with(|c: char| c.is_ascii_uppercase()) || class.starts_with("create");
+        self.client.iter().find(|client| {
+            let is_named = is_constructor && client.calls.iter().any(last);
+            let is_default = class == "default" && client.modules.iter().all(|own| !own.starts_with("@ai-sdk"));
+            (is_named || is_default || class == "default" && module == "@anthropic-ai/sdk")
+                && client.modules.iter().any(is_of)
+        })
     }
 
     /// The clients that read the variable `name`.
@@ -84,6 +102,18 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_tells_the_client() {
+        let slug = |path: &str| clients().built_by(path).map(|client| client.slug.as_str());
+        assert_eq!(slug("openai.OpenAI()"), Some("openai"));
+        assert_eq!(slug("openai.default()"), Some("openai"));
+        assert_eq!(slug("openai.AzureOpenAI()"), Some("azure-openai"));
+        assert_eq!(slug("@anthropic-ai/sdk.default()"), Some("anthropic"));
+        assert_eq!(slug("google.genai.Client()"), Some("gemini"));
+        assert_eq!(slug("langchain_openai.chat_models.ChatOpenAI()"), Some("langchain-openai"));
+        assert_eq!(slug("openai.chat.completions.create()"), None);
+    }
 
     #[test]
     fn every_client_reads_something_it_does_not_ignore() {

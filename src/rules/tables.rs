@@ -19,6 +19,10 @@ pub struct Provider {
     /// Hosts that take its key.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// The header that takes its key, in small letters, where only one does: `authorization` (with `Bearer`),
+    /// `x-api-key`.
+    #[serde(default)]
+    pub header: Option<String>,
 }
 
 /// The providers table.
@@ -74,14 +78,15 @@ impl Providers {
 
     /// The provider one of whose names the variable `name` ends in, whatever the spelling.
     pub fn by_variable(&self, name: &[u8]) -> Option<&Provider> {
-        let mut tail = String::new();
-        let mut found = None;
-        for word in name::words(name).iter().rev() {
-            tail.insert_str(0, word);
-            // The longest tail wins: AZURE_OPENAI_API_KEY is Azure's, not OpenAI's.
-            found = self.by_name.get(&tail).or(found);
-        }
-        found.map(|i| &self.all[*i])
+        let mut words = name::Words::default();
+        words.read(name);
+        self.by_words(&words)
+    }
+
+    /// As [`Providers::by_variable`], for a name whose words are known.
+    pub fn by_words(&self, words: &name::Words) -> Option<&Provider> {
+        // The longest tail wins: AZURE_OPENAI_API_KEY is Azure's, not OpenAI's.
+        words.tails().filter_map(|tail| self.by_name.get(tail)).last().map(|i| &self.all[*i])
     }
 
     /// The provider whose host stands first in `text`.

@@ -25,10 +25,13 @@ pub enum FileKind {
     /// Python.
     Python,
     /// JavaScript, TypeScript and their markup files (Vue, Svelte).
+    #[serde(rename = "javascript")]
     JavaScript,
     /// A shell script or a makefile.
     Shell,
-    /// A programming language without a parser of its own here: Go, Java, Ruby, PHP, Rust, C#, …
+    /// C, C++, Objective-C and their headers.
+    C,
+    /// Another programming language without a parser of its own here: Go, Java, Ruby, PHP, Rust, C#, …
     Code,
     /// Prose: Markdown, reStructuredText, `AsciiDoc`.
     Prose,
@@ -67,7 +70,7 @@ impl FileKind {
 
     /// Whether code of this kind is run as a program.
     pub const fn is_code(self) -> bool {
-        matches!(self, Self::Python | Self::JavaScript | Self::Shell | Self::Code | Self::Notebook)
+        matches!(self, Self::Python | Self::JavaScript | Self::Shell | Self::C | Self::Code | Self::Notebook)
     }
 }
 
@@ -190,9 +193,9 @@ fn by_extension(name: &str) -> Option<FileKind> {
         "json" | "jsonc" | "json5" | "har" => FileKind::Json,
         "toml" | "ini" | "cfg" | "conf" | "properties" | "service" | "tfvars" | "npmrc" | "pypirc" => FileKind::Config,
         "md" | "mdx" | "markdown" | "rst" | "adoc" => FileKind::Prose,
-        "go" | "java" | "kt" | "kts" | "rb" | "php" | "rs" | "cs" | "swift" | "scala" | "c" | "h" | "cc" | "cpp"
-        | "hpp" | "m" | "dart" | "lua" | "pl" | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r"
-        | "jl" => FileKind::Code,
+        "c" | "h" | "cc" | "cpp" | "cxx" | "hh" | "hpp" | "m" | "mm" => FileKind::C,
+        "go" | "java" | "kt" | "kts" | "rb" | "php" | "rs" | "cs" | "swift" | "scala" | "dart" | "lua" | "pl"
+        | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r" | "jl" => FileKind::Code,
         "sum" | "sha256" | "sha512" | "md5" => FileKind::Lock,
         _ => return None,
     })

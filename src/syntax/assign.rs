@@ -33,6 +33,9 @@ pub fn name_around(text: &[u8], at: usize) -> Span {
     span
 }
 
+/// How far back the start of a line is looked for, in bytes.
+const LONGEST_LINE: usize = 1024;
+
 /// A value given to a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Value {
@@ -138,8 +141,9 @@ impl Cursor<'_> {
 
 /// Whether the line that holds byte `at` is a comment up to there, in any usual syntax.
 pub fn is_commented(text: &[u8], at: usize) -> bool {
-    let line = line_around(text, at);
-    let before = text[line.start..at.max(line.start)].trim_ascii_start();
+    // A line longer than that is generated; nobody comments on it.
+    let before = &text[at.saturating_sub(LONGEST_LINE)..at];
+    let before = memchr::memrchr2(b'\n', b'\r', before).map_or(before, |end| &before[end + 1..]).trim_ascii_start();
     [&b"#"[..], b"//", b"/*", b"* ", b";", b"<!--", b"--", b"%", b"REM "].iter().any(|mark| before.starts_with(mark))
         || memchr::memmem::find(before, b" # ").is_some()
         || memchr::memmem::find(before, b" // ").is_some()

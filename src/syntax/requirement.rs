@@ -61,6 +61,11 @@ const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@')
 }
 
+/// Whether `text` holds a command that installs something.
+pub fn installs(text: &[u8]) -> bool {
+    INSTALLERS.iter().any(|word| memchr::memmem::find(text, word).is_some())
+}
+
 /// The places where `text`, written in `form`, requires the package `name`. Case and the separators `-`, `_` and `.`
 /// make no difference in Python's names.
 pub fn find(text: &[u8], form: Form, name: &str) -> Vec<Requirement> {

@@ -1,31 +1,53 @@
 //! Names of variables, headers and configuration keys, whatever their spelling convention.
 
-/// Splits a name into upper-case words: `openaiApiKey`, `OPENAI_API_KEY`, `openai-api-key` and `openai.apiKey` all
-/// give `OPENAI API KEY`.
-pub fn words(name: &[u8]) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let mut previous = 0u8;
-    for (i, &byte) in name.iter().enumerate() {
-        if byte.is_ascii_alphanumeric() {
-            let next_is_lower = name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
-            let hump = byte.is_ascii_uppercase()
-                && (previous.is_ascii_lowercase()
-                    || previous.is_ascii_digit() && next_is_lower
-                    || previous.is_ascii_uppercase() && next_is_lower);
-            if hump && !word.is_empty() {
-                out.push(std::mem::take(&mut word));
+/// The words of a name, in a buffer that can be used for the next name.
+#[derive(Debug, Default)]
+pub struct Words {
+    /// Letters and digits in upper case.
+    letters: String,
+    /// Where each word starts in them.
+    starts: Vec<usize>,
+}
+
+impl Words {
+    /// Takes the words of `name`: `openaiApiKey`, `OPENAI_API_KEY`, `openai-api-key` and `openai.apiKey` all give
+    /// `OPENAI API KEY`.
+    pub fn read(&mut self, name: &[u8]) {
+        self.letters.clear();
+        self.starts.clear();
+        let mut previous = 0u8;
+        for (i, &byte) in name.iter().enumerate() {
+            if byte.is_ascii_alphanumeric() {
+                let next_is_lower = name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
+                let hump = byte.is_ascii_uppercase()
+                    && (previous.is_ascii_lowercase()
+                        || previous.is_ascii_digit() && next_is_lower
+                        || previous.is_ascii_uppercase() && next_is_lower);
+                if hump || !previous.is_ascii_alphanumeric() {
+                    self.starts.push(self.letters.len());
+                }
+                self.letters.push(char::from(byte.to_ascii_uppercase()));
             }
-            word.push(char::from(byte.to_ascii_uppercase()));
-        } else if !word.is_empty() {
-            out.push(std::mem::take(&mut word));
+            previous = byte;
         }
-        previous = byte;
     }
-    if !word.is_empty() {
-        out.push(word);
+
+    /// The last word, the last two words joined, and so on to all of them.
+    pub fn tails(&self) -> impl Iterator<Item = &str> {
+        self.starts.iter().rev().map(|start| &self.letters[*start..])
     }
-    out
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let ends = self.starts.iter().skip(1).copied().chain([self.letters.len()]);
+        self.starts.iter().zip(ends).map(|(start, end)| &self.letters[*start..end])
+    }
+}
+
+/// Splits a name into upper-case words, as [`Words`] does.
+pub fn words(name: &[u8]) -> Vec<String> {
+    let mut words = Words::default();
+    words.read(name);
+    words.iter().map(str::to_owned).collect()
 }
 
 /// All letters and digits of a name in upper case, separators gone: `openai-api-key` gives `OPENAIAPIKEY`.
@@ -36,14 +58,9 @@ pub fn squash(name: &[u8]) -> String {
 /// Whether the name's last words spell `canonical`, as in `MYAPP_OPENAI_API_KEY` or `self.openai_api_key`.
 pub fn ends_with(name: &[u8], canonical: &str) -> bool {
     let wanted = squash(canonical.as_bytes());
-    let mut tail = String::new();
-    for word in words(name).iter().rev() {
-        tail.insert_str(0, word);
-        if tail.len() >= wanted.len() {
-            return tail == wanted;
-        }
-    }
-    false
+    let mut words = Words::default();
+    words.read(name);
+    words.tails().any(|tail| tail == wanted)
 }
 
 /// Words that end the name of a credential.

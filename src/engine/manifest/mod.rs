@@ -299,8 +299,9 @@ fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry) {
     }
     let Ok(decoded) = STANDARD.decode(value) else { return };
     let mut by_shape: Vec<Arc<Rule>> = Vec::new();
-    plan.prefilter.each(&decoded, |needle, at| {
-        for target in &plan.targets[needle] {
+    let search = plan.everywhere();
+    search.prefilter.each(&decoded, |needle, at| {
+        for target in &search.targets[needle] {
             if let Target::Token { rule, anchor, .. } = target
                 && let Some(start) = target.start(&decoded, at)
                 && plan.tokens[*rule].at(&decoded, start, anchor.len()).is_some()

@@ -298,7 +298,8 @@ impl Lexer<'_> {
         };
         self.push(Kind::Text(Span::new(inside, inside + first)), start, inside + first);
         self.placeholders(inside + first, close);
-        self.at = end;
+        let rest = self.at.min(close);
+        self.push(Kind::Text(Span::new(rest, close)), rest, end);
     }
 
     /// The code in the braces of a formatted string. Quotes nest at most four deep, so this stays linear.

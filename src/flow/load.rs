@@ -28,9 +28,11 @@ const ENDINGS: [&str; 14] = [
 
 impl World<'_> {
     /// Whether an env file beside or above the file defines the variable, and nothing loads it or sets the variable
-    /// in another way.
+    /// in another way. Only a project with a manifest says enough about how it is run.
     pub(super) fn is_never_loaded(&self, wait: &Pending) -> Option<Vec<Related>> {
-        if self.anywhere(wait, &Fact::Loader) || self.anywhere(wait, &Fact::Provided(wait.name.clone())) {
+        let project = self.map.project(wait.finding.path.parent());
+        if !self.map.manifests.contains(project)
+            || self.anywhere(wait, &Fact::Loader) || self.anywhere(wait, &Fact::Provided(wait.name.clone())) {
             return None;
         }
         let wanted = Fact::EnvEntry(wait.name.clone());

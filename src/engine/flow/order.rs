@@ -6,6 +6,7 @@ use crate::engine::context::{Context, Fact, Group, Match, PendingMatch, Question
 use crate::engine::plan::Plan;
 use crate::rules::clients::clients;
 use crate::rules::matcher::{FlowFault, Matcher};
+use crate::rules::names::{Classification, classify};
 use crate::source::Role as FileRole;
 use crate::span::Span;
 use crate::syntax::code::{Reference, Role, Source};
@@ -160,7 +161,9 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
     let built = file.clients.iter().find(|client| client.is_default && client.frame == 0);
     let read = file.code.references.iter().find_map(|reference| {
         let read = file.origins.env_at(reference).filter(|read| is_vendors(read.name))?;
-        Some((reference, read.name))
+        // Bundlers, Bun and Deno have ways of their own.
+        let is_plain = reference.path.starts_with("os.") || reference.path.starts_with("process.");
+        (is_plain && classify(read.name) != Classification::Public).then_some((reference, read.name))
     });
     if let Some(client) = built.filter(|client| before_load(client.span)) {
         cx.sites.push((Fact::BuiltAtImport, source.original(client.span).start));

@@ -130,7 +130,7 @@ impl<'a> Scan<'a, '_, '_> {
         let call_after = |i: usize| reference.parts.get(i).and_then(|part| part.call.as_ref());
         let head = Step {
             path: &reference.path[..reference.root],
-            span: Span::new(reference.start, reference.head_end),
+            span: Span::new(reference.parts.first().map_or(reference.start, |part| part.start), reference.head_end),
             is_head: true,
             is_last: count == 0,
             call: call_after(0),
@@ -141,7 +141,7 @@ impl<'a> Scan<'a, '_, '_> {
         for (i, part) in reference.parts.iter().enumerate() {
             let step = Step {
                 path: &reference.path[..part.path_end],
-                span: Span::new(reference.start, part.end),
+                span: Span::new(part.start, part.end),
                 is_head: false,
                 is_last: i + 1 == count,
                 call: call_after(i + 1),

@@ -32,7 +32,9 @@ impl World<'_> {
     pub(super) fn is_never_loaded(&self, wait: &Pending) -> Option<Vec<Related>> {
         let project = self.map.project(wait.finding.path.parent());
         if !self.map.manifests.contains(project)
-            || self.anywhere(wait, &Fact::Loader) || self.anywhere(wait, &Fact::Provided(wait.name.clone())) {
+            || self.anywhere(wait, &Fact::Loader)
+            || self.anywhere(wait, &Fact::Provided(wait.name.clone()))
+        {
             return None;
         }
         let wanted = Fact::EnvEntry(wait.name.clone());

@@ -13,8 +13,17 @@ struct Header<'a> {
     /// In small letters.
     name: String,
     value: &'a Value,
-    /// The vendor the request goes to.
+    /// The vendor the request goes to, as the call tells.
     to: Option<&'static Provider>,
+    /// The only vendor the file names.
+    only: Option<&'static Provider>,
+}
+
+impl Header<'_> {
+    /// The vendor the header is for: the one that is called, else the one whose key it is, else the only one named.
+    fn vendor(&self, of_key: Option<&'static Provider>) -> Option<&'static Provider> {
+        self.to.or(of_key).or(self.only)
+    }
 }
 
 pub(super) fn judge(file: &File<'_>, found: &mut Found) {
@@ -39,7 +48,7 @@ fn headers<'a>(file: &File<'a>) -> Vec<Header<'a>> {
         let name = String::from_utf8_lossy(file.of(key)).to_ascii_lowercase();
         if is_header(&name) {
             let near = calls.iter().find_map(|call| providers().by_host(file.of(*call)));
-            out.push(Header { name, value, to: near.or(everywhere) });
+            out.push(Header { name, value, to: near, only: everywhere });
         }
     };
     for pair in &file.code.pairs {
@@ -92,7 +101,7 @@ fn authorization(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
     for one in header.value.alternatives() {
         let value = file.origins.follow(one);
         let key = variable(file, value);
-        let vendor = header.to.or(key.as_ref().map(|(vendor, _)| *vendor));
+        let vendor = header.vendor(key.as_ref().map(|(vendor, _)| *vendor));
         let name = key.as_ref().map_or_else(String::new, |(_, name)| name.clone());
         let wants = vendor.and_then(|vendor| vendor.header.as_deref());
         let lead = lead(value).map(|span| file.of(span));
@@ -104,9 +113,9 @@ fn authorization(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
                 found.add(FlowFault::BearerMissing, one.span, name, "");
             } else if twice(file, value, rest) {
                 found.add(FlowFault::BearerTwice, one.span, name, "");
-            } else if let (Some(wanted), Some(_)) = (wants.filter(|wanted| *wanted != "authorization"), &key) {
+            } else if let (Some(wanted), Some((owner, _))) = (wants.filter(|wanted| *wanted != "authorization"), &key) {
                 // A token of another kind than the key goes into this header.
-                if name.contains("KEY") {
+                if name.contains("KEY") && vendor.is_some_and(|vendor| vendor.slug == owner.slug) {
                     found.add(FlowFault::OtherHeader, one.span, name, wanted);
                 }
             } else if file.is_python()
@@ -115,7 +124,7 @@ fn authorization(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
                 let missing = parts.iter().find_map(|part| {
                     let read = file.origins.env_at(file.origins.reference(part)?)?;
                     let may_miss = !read.is_strict && read.default.is_none() && read.rest.is_empty();
-                    (may_miss && is_vendors(read.name)).then_some(read.name)
+                    (may_miss && is_vendors(read.name) && !file.is_checked(part.span, read.name)).then_some(read.name)
                 });
                 if let Some(variable) = missing {
                     found.add(FlowFault::TextOfMissing, one.span, variable, "");
@@ -167,7 +176,7 @@ fn twice(file: &File<'_>, value: &Value, rest: &[u8]) -> bool {
 /// `x-api-key` and `api-key` for a vendor that takes its key in another header.
 fn other(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
     let key = variable(file, header.value);
-    let Some(vendor) = header.to.or(key.as_ref().map(|(vendor, _)| *vendor)) else { return };
+    let Some(vendor) = header.vendor(key.as_ref().map(|(vendor, _)| *vendor)) else { return };
     let Some(wanted) = vendor.header.as_deref().filter(|wanted| *wanted != header.name) else { return };
     if let Some((owner, name)) = key
         && owner.slug == vendor.slug
@@ -200,7 +209,7 @@ fn not_filled_in(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
         body.starts_with(b"{") && (!file.is_python() || memchr::memmem::find(file.text, b".format").is_some());
     let last = inside.rsplit(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).find(|word| !word.is_empty());
     let names_vendor = last.is_some_and(|word| is_vendors(&String::from_utf8_lossy(word)));
-    if inside.iter().all(is_code) && !plain && !formats && (header.to.is_some() || names_vendor) {
+    if inside.iter().all(is_code) && !plain && !formats && (header.to.or(header.only).is_some() || names_vendor) {
         found.add(FlowFault::HeaderNotFilledIn, span, String::from_utf8_lossy(inside), "");
         found.last(|fault| fault.is_value = true);
     }

@@ -79,7 +79,7 @@ fn missing<'a>(file: &File<'a>, value: &'a Value) -> Option<EnvRead<'a>> {
     let Form::Chain(number, _) = value.form else { return None };
     let read = file.origins.env_at(file.reference(number))?;
     let may_miss = !read.is_strict && read.default.is_none() && read.rest.is_empty();
-    (may_miss && is_vendors(read.name)).then_some(read)
+    (may_miss && is_vendors(read.name) && !file.is_checked(value.span, read.name)).then_some(read)
 }
 
 /// `str(os.getenv("NAME"))`

@@ -15,6 +15,7 @@ mod sink;
 use super::context::{Context, Group, Match};
 use super::plan::Plan;
 use crate::finding::Severity;
+use crate::rules::clients::clients;
 use crate::rules::matcher::{FlowFault, Language, Matcher};
 use crate::source::Role;
 use crate::span::Span;
@@ -64,36 +65,43 @@ impl<'a> File<'a> {
         &self.code.references[number]
     }
 
-    /// The values that are used as keys: arguments and keys of objects called `api_key` and the like, and variables
-    /// of vendors that are set.
+    /// The values that are given to SDKs as keys: arguments of their functions called `api_key` and the like, settings
+    /// of their modules, and vendors' variables that are set.
     fn keys(&self) -> Vec<(String, &'a Value)> {
         let mut out = Vec::new();
-        let lossy = |span: Span| String::from_utf8_lossy(self.of(span)).into_owned();
         for reference in &self.code.references {
-            if self.is_python() {
-                let named = reference.parts.iter().filter_map(|part| part.call.as_ref()).flat_map(|call| &call.named);
+            let calls =
+                reference.parts.iter().filter_map(|part| Some((&reference.path[..part.path_end], part.call.as_ref()?)));
+            for (_, call) in calls.filter(|(path, _)| reference.is_known && takes_key(path)) {
+                let named = call.named.iter().filter(|argument| is_key_name(self.of(argument.name)));
                 out.extend(
-                    named
-                        .filter(|argument| is_key_name(self.of(argument.name)))
-                        .map(|argument| (lossy(argument.name), &argument.value)),
+                    named.map(|argument| {
+                        (String::from_utf8_lossy(self.of(argument.name)).into_owned(), &argument.value)
+                    }),
                 );
             }
             let Some(value) = &reference.value else { continue };
             let is_setting = reference.is_known && client::is_key_setting(&reference.path);
-            let is_variable = origin::variable_set(reference).is_some_and(origin::is_vendors);
-            if is_setting || is_variable {
+            if is_setting || origin::variable_set(reference).is_some_and(origin::is_vendors) {
                 out.push((reference.path.clone(), value));
             }
         }
-        out.extend(
-            self.code
-                .pairs
-                .iter()
-                .filter(|pair| is_key_name(self.of(pair.key)))
-                .map(|pair| (lossy(pair.key), &pair.value)),
-        );
         out
     }
+
+    /// Whether `span` is only reached where a condition was put on the variable `name`.
+    fn is_checked(&self, span: Span, name: &str) -> bool {
+        self.code.branches.iter().any(|branch| {
+            branch.body.contains(span) && memchr::memmem::find(self.of(branch.condition), name.as_bytes()).is_some()
+        })
+    }
+}
+
+/// Whether an SDK's function of this path may take a key: what its package has at the top, and all of openai's.
+fn takes_key(path: &str) -> bool {
+    let package = path.split('.').next().unwrap_or_default();
+    let is_top = path.matches('.').count() == 1 || package == "openai";
+    clients().built_by(path).is_some() || is_top && clients().is_module(package)
 }
 
 /// Whether an argument of this name takes a key.

@@ -159,8 +159,7 @@ impl<'a> Origins<'a> {
             Form::Chain(number, _) => {
                 let reference = &self.code.references[*number];
                 if let Some(read) = self.env_at(reference) {
-                    return (name::is_credential(read.name.as_bytes()) && keeps(read.rest))
-                        .then(|| read.name.to_owned());
+                    return (is_secret(read.name) && keeps(read.rest)).then(|| read.name.to_owned());
                 }
                 if reference.is_known && is_key_attribute(&reference.path) {
                     return Some(reference.path.rsplit('.').next().unwrap_or_default().to_owned());
@@ -221,6 +220,13 @@ fn emptied(rest: &str) -> String {
         depth += usize::from(c == '(');
     }
     out.trim_matches(['!', ' ']).to_owned()
+}
+
+/// Whether a variable of this name holds what nobody else may see.
+fn is_secret(variable: &str) -> bool {
+    let last = variable.rsplit('_').next().unwrap_or_default();
+    let is_key = ["KEY", "APIKEY", "TOKEN", "SECRET", "PASSWORD", "PAT"].contains(&last);
+    is_vendors(variable) || is_key && name::is_credential(variable.as_bytes())
 }
 
 /// `client.api_key`, `openai.api_key`.

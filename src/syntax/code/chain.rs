@@ -37,6 +37,8 @@ pub(super) struct Chain {
     /// The token after it.
     pub(super) next: usize,
     pub(super) parts: Vec<RawPart>,
+    /// For each part the token the chain up to it starts with.
+    pub(super) starts: Vec<usize>,
     pub(super) role: Role,
     pub(super) is_new: bool,
     /// The tokens of what it is assigned.
@@ -50,9 +52,10 @@ impl Collector<'_> {
             return *known;
         }
         let tokens = &self.tokens;
-        let mut parts = Vec::new();
+        let (mut parts, mut starts) = (Vec::new(), Vec::new());
         let (mut first, mut next) = (at, at + 1);
         loop {
+            starts.resize(parts.len(), first);
             if tokens.is(next, b"!") && (tokens.is(next + 1, b".") || tokens.is(next + 1, b"[")) {
                 next += 1;
             }
@@ -83,11 +86,12 @@ impl Collector<'_> {
                 }
             }
         }
+        starts.resize(parts.len(), first);
         let raises = ["raise", "throw"].map(str::as_bytes);
         let before = first.wrapping_sub(1 + usize::from(is_new));
         let role = if raises.iter().any(|word| tokens.is_word(before, word)) { Role::Raise } else { Role::Read };
         self.read.insert(at, self.chains.len());
-        self.chains.push(Chain { scope, at, first, next, parts, role, is_new, given: None });
+        self.chains.push(Chain { scope, at, first, next, parts, starts, role, is_new, given: None });
         self.chains.len() - 1
     }
 

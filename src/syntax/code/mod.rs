@@ -83,6 +83,8 @@ pub struct Reference {
 pub struct Part {
     /// Bytes of the reference's path up to here.
     pub path_end: usize,
+    /// Where the chain up to here starts in the text (bytes): before the bracket of `(await x.y()).z` for `z`.
+    pub start: usize,
     /// Where it ends in the text (bytes).
     pub end: usize,
     /// Its arguments, if it is a call.

@@ -267,7 +267,8 @@ impl<'a> Collector<'a> {
                 }
                 _ => None,
             };
-            parts.push(Part { path_end: path.len(), end: self.part_end(part), call });
+            let start = self.tokens.all[chain.starts[i]].span.start;
+            parts.push(Part { path_end: path.len(), start, end: self.part_end(part), call });
         }
         let head_end = skip.checked_sub(1).map_or(head.end, |last| self.part_end(&chain.parts[last]));
         Reference {

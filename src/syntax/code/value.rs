@@ -334,7 +334,7 @@ impl Collector<'_> {
                 Some(name) if tokens.is(start + 1, separator) => {
                     call.named.push(Argument { name, value: self.value(start + 2, i, numbers, 0) });
                 }
-                Some(name) if word && alone => {
+                Some(name) if word && alone && tokens.is_name(start) => {
                     call.named.push(Argument { name, value: self.value(start, i, numbers, 0) });
                 }
                 // A variable given where options are expected.

@@ -38,7 +38,7 @@ impl PhrasePlan {
 /// Reports the phrases of a file. `is_read`: whether the file is read as code.
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, is_read: bool) {
     let kind = cx.file.kind;
-    if matches!(kind, FileKind::Python | FileKind::JavaScript | FileKind::Notebook) && !is_read {
+    if matches!(kind, FileKind::Python | FileKind::JavaScript | FileKind::Notebook | FileKind::Code) && !is_read {
         return;
     }
     for number in plan.phrases.by_kind.get(&kind).into_iter().flatten() {

@@ -56,7 +56,7 @@ impl World<'_> {
             }
             let (path, sites) = &self.facts[file];
             if let Some(site) = sites.iter().find(|site| site.fact == Fact::BuiltAtImport) {
-                let message = "the client built here is built before the env file is loaded".to_owned();
+                let message = "this looks for the key before the env file is loaded".to_owned();
                 return Some(self.related((file, site), message).into_iter().collect());
             }
             // A module that loads the file itself is in time.

@@ -118,10 +118,15 @@ fn address<'a>(file: &File<'a>, client: &Client<'a>) -> Address<'a> {
 fn key_vendor<'a>(file: &File<'a>, value: &'a Value) -> Option<(&'static Provider, &'a str)> {
     let name = match &value.form {
         // One of several variables: each may be right.
-        Form::Any(all) => match all.iter().filter_map(|one| file.origins.env(one)).collect::<Vec<_>>()[..] {
-            [one] => one.name,
-            _ => return None,
-        },
+        Form::Any(all) => {
+            let names: Vec<&str> = all.iter().filter_map(|one| Some(file.origins.env(one)?.name)).collect();
+            let vendor = |name: &&str| providers().by_variable(name.as_bytes()).map(|vendor| vendor.slug.as_str());
+            let first = names.first()?;
+            if names.iter().any(|name| vendor(name) != vendor(first)) {
+                return None;
+            }
+            *first
+        }
         _ => file.origins.env(value)?.name,
     };
     let vendor = providers().by_variable(name.as_bytes())?;
@@ -184,9 +189,12 @@ fn account(file: &File<'_>, value: &Value, found: &mut Found) {
     let text = file.of(span);
     let id = text.strip_prefix(b"org-").or_else(|| text.strip_prefix(b"proj_"));
     let is_id = |id: &[u8]| id.len() >= 10 && id.iter().all(u8::is_ascii_alphanumeric);
-    if id.is_some_and(|id| {
-        is_id(id) && !crate::text::placeholder::is_placeholder(id, crate::text::randomness::Tier::Weak)
-    }) {
+    let is_written = |id: &[u8]| {
+        let lower = id.to_ascii_lowercase();
+        let words = [&b"your"[..], b"xxx", b"example", b"placeholder", b"123456789"];
+        words.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+    };
+    if id.is_some_and(|id| is_id(id) && !is_written(id)) {
         let kind = if text.starts_with(b"org-") { "organization" } else { "project" };
         found.add(FlowFault::AccountInCode, span, kind, "");
     }

@@ -115,7 +115,10 @@ fn authorization(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
                 found.add(FlowFault::BearerTwice, one.span, name, "");
             } else if let (Some(wanted), Some((owner, _))) = (wants.filter(|wanted| *wanted != "authorization"), &key) {
                 // A token of another kind than the key goes into this header.
-                if name.contains("KEY") && vendor.is_some_and(|vendor| vendor.slug == owner.slug) {
+                // Azure's newer paths take keys behind `Bearer` too.
+                let is_newer = wanted == "api-key" && memchr::memmem::find(file.text, b"/v1/").is_some();
+                let is_own = vendor.is_some_and(|vendor| vendor.slug == owner.slug);
+                if name.contains("KEY") && is_own && !is_newer {
                     found.add(FlowFault::OtherHeader, one.span, name, wanted);
                 }
             } else if file.is_python()
@@ -142,7 +145,7 @@ fn authorization(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
             if is_plain {
                 found.add(FlowFault::BearerMissing, one.span, name, "");
             } else if scheme.is_some_and(|text| {
-                [&b"token "[..], b"api-key ", b"apikey ", b"key "]
+                [&b"token "[..], b"api-key ", b"apikey ", b"key ", b"basic "]
                     .iter()
                     .any(|word| text.len() >= word.len() && text[..word.len()].eq_ignore_ascii_case(word))
             }) && !vendor.is_some_and(|vendor| vendor.slug == "replicate")

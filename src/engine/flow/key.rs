@@ -9,10 +9,11 @@ use crate::span::Span;
 use crate::syntax::code::{Form, Reference, Role, Value};
 
 /// Ways to read a whole file or a program's output.
-const READERS: [&str; 10] = [
+const READERS: [&str; 11] = [
     ".read()",
     ".read_text()",
     ".readline()",
+    ".readlines()[]",
     ".readFileSync()",
     ".readFile()",
     ".readTextFileSync()",
@@ -63,13 +64,26 @@ fn given(file: &File<'_>, name: &str, value: &Value, found: &mut Found) {
                 found.add(FlowFault::TextOfMissing, origin.span, read.name, "");
             }
         }
+        // In Python nothing cannot be added to a text.
+        Form::Sum(parts) if !file.is_python() => {
+            if let Some(read) = parts.iter().find_map(|part| missing(file, part)) {
+                found.add(FlowFault::TextOfMissing, origin.span, read.name, "");
+            }
+        }
+        Form::Text if name.starts_with("openai.") && file.of(origin.span).trim_ascii().is_empty() => {
+            found.add(FlowFault::EmptyKey, place(file, origin.span), "OPENAI_API_KEY", "");
+        }
         Form::Chain(..) | Form::Members(..) => line_end(file, name, origin, found),
         _ => {}
     }
 }
 
-/// `OPENAI_API_KEY` as a text.
+/// `OPENAI_API_KEY`, `$OPENAI_API_KEY`, `process.env.OPENAI_API_KEY` as a text.
 fn is_variable_name(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"$").unwrap_or(text);
+    let text = text.strip_prefix(b"{").and_then(|text| text.strip_suffix(b"}")).unwrap_or(text);
+    let text =
+        [&b"process.env."[..], b"import.meta.env."].iter().find_map(|way| text.strip_prefix(*way)).unwrap_or(text);
     let shouts = text.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
     shouts && providers().by_variable(text).is_some_and(|provider| provider.names.iter().any(|n| n.as_bytes() == text))
 }
@@ -101,12 +115,12 @@ fn nothing(file: &File<'_>, call: &crate::syntax::code::Call, value: &Value, var
         });
         addresses.count() > 0
     };
-    match value.form {
-        Form::Nothing => found.add(FlowFault::NoKey, value.span, variable, ""),
-        Form::Text if file.of(value.span).trim_ascii().is_empty() && !is_local() => {
-            found.add(FlowFault::EmptyKey, place(file, value.span), variable, "");
-        }
-        _ => {}
+    if value.form == Form::Nothing && !is_local() {
+        found.add(FlowFault::NoKey, value.span, variable, "");
+    }
+    let origin = file.origins.follow(value);
+    if origin.text().is_some_and(|text| file.of(text).trim_ascii().is_empty()) && !is_local() {
+        found.add(FlowFault::EmptyKey, place(file, origin.span), variable, "");
     }
 }
 

@@ -75,32 +75,26 @@ fn loads(file: &File<'_>) -> Vec<Load> {
     out
 }
 
-/// A variable is set: its name and the place.
-fn writes<'a>(reference: &'a Reference, file: &File<'a>) -> Option<&'a str> {
-    if let Some(name) = variable_set(reference) {
-        return Some(name);
-    }
-    if !matches!(reference.path.as_str(), "os.environ.setdefault()" | "os.putenv()" | "Deno.env.set()") {
-        return None;
-    }
-    let span = reference.call()?.positional.first()?.text()?;
-    std::str::from_utf8(file.of(span)).ok()
+/// The variables `reference` sets.
+fn writes<'a>(reference: &'a Reference, file: &File<'a>) -> Vec<&'a str> {
+    let text = |span: Span| std::str::from_utf8(file.of(span)).ok();
+    let one = match reference.path.as_str() {
+        "os.environ.update()" => {
+            let within = file.code.pairs.iter().filter(|pair| reference.span().contains(pair.key));
+            return within.filter_map(|pair| text(pair.key)).collect();
+        }
+        "os.environ.setdefault()" | "os.putenv()" | "Deno.env.set()" => {
+            reference.call().and_then(|call| text(call.positional.first()?.text()?))
+        }
+        _ => variable_set(reference),
+    };
+    one.into_iter().collect()
 }
 
 pub(super) fn judge(file: &File<'_>, found: &mut Found) {
     for reference in &file.code.references {
-        let Some(name) = writes(reference, file) else { continue };
-        let built = file.clients.iter().find(|client| {
-            client.is_default
-                && client.frame == reference.frame
-                && client.span.end <= reference.start
-                && client.kind.reads(name)
-        });
-        let Some(client) = built else { continue };
-        let rebuilt =
-            file.clients.iter().any(|other| other.kind.slug == client.kind.slug && other.span.start > reference.start);
-        if !rebuilt {
-            found.add(FlowFault::SetAfterClient, reference.span(), name, "");
+        for name in writes(reference, file) {
+            set_late(file, reference, name, found);
         }
     }
     let loads = loads(file);
@@ -109,6 +103,22 @@ pub(super) fn judge(file: &File<'_>, found: &mut Found) {
         found.add(FlowFault::LoadedAfterClient, first.span, variable, "");
     } else if let Some(name) = read_before(file, first) {
         found.add(FlowFault::LoadedAfterRead, first.span, name, "");
+    }
+}
+
+/// Reports the variable `name` if it is set by `reference` after a client that reads it was built.
+fn set_late(file: &File<'_>, reference: &Reference, name: &str, found: &mut Found) {
+    let built = file.clients.iter().find(|client| {
+        client.is_default
+            && client.frame == reference.frame
+            && client.span.end <= reference.start
+            && client.kind.reads(name)
+    });
+    let Some(client) = built else { return };
+    let rebuilt =
+        file.clients.iter().any(|other| other.kind.slug == client.kind.slug && other.span.start > reference.start);
+    if !rebuilt {
+        found.add(FlowFault::SetAfterClient, reference.span(), name, "");
     }
 }
 
@@ -165,8 +175,13 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
         let is_plain = reference.path.starts_with("os.") || reference.path.starts_with("process.");
         (is_plain && classify(read.name) != Classification::Public).then_some((reference, read.name))
     });
-    if let Some(client) = built.filter(|client| before_load(client.span)) {
-        cx.sites.push((Fact::BuiltAtImport, source.original(client.span).start));
+    let read_at_import = read.map(|(reference, _)| reference).filter(|reference| {
+        let span = reference.span();
+        reference.frame == 0 && !file.code.branches.iter().any(|branch| branch.condition.contains(span))
+    });
+    let at_import = built.map(|client| client.span).or_else(|| read_at_import.map(Reference::span));
+    if let Some(span) = at_import.filter(|span| before_load(*span)) {
+        cx.sites.push((Fact::BuiltAtImport, source.original(span).start));
     }
     for import in own_imports(file, first) {
         cx.sites.push((Fact::ImportsOwn(import.into()), 0));

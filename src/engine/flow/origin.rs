@@ -184,8 +184,8 @@ impl<'a> Origins<'a> {
 }
 
 /// The argument of a call that only makes a text of it.
-fn wrapped(reference: &Reference) -> Option<&Value> {
-    let is_text = ["str()", "repr()", "String()", "JSON.stringify()", "json.dumps()"];
+pub(super) fn wrapped(reference: &Reference) -> Option<&Value> {
+    let is_text = ["str()", "repr()", "String()", "JSON.stringify()", "json.dumps()", "dict()"];
     if !is_text.contains(&reference.path.as_str()) {
         return None;
     }

@@ -9,7 +9,8 @@ use crate::syntax::code::{Form, Reference, Role, Value};
 use super::origin::is_vendors;
 
 /// Functions that show what they are given.
-const SHOWING: [&str; 13] = [
+const SHOWING: [&str; 14] = [
+    "sys.exit()",
     "print()",
     "pprint.pprint()",
     "pprint.pp()",
@@ -43,6 +44,9 @@ const LEVELS: [&str; 14] = [
     "table",
 ];
 
+/// Packages whose functions log.
+const LOGGERS: [&str; 5] = ["winston", "pino", "bunyan", "consola", "signale"];
+
 /// Functions of web frameworks for Python that show a text to whoever opens the page.
 const PAGES: [&str; 8] = ["write", "text", "code", "markdown", "info", "success", "warning", "error"];
 
@@ -69,9 +73,11 @@ fn shows(reference: &Reference) -> Option<String> {
     }
     let (owner, method) = path.rsplit_once('.')?;
     let owner = owner.rsplit('.').next().unwrap_or(owner).to_ascii_lowercase();
-    let is_logger = owner.contains("log") || owner == "console";
+    let is_console = owner == "console" || path.starts_with("rich.console.");
+    let is_logger = owner.contains("log") || is_console || LOGGERS.contains(&owner.as_str());
     let is_page = path.starts_with("streamlit.") && PAGES.contains(&method);
-    (is_page || is_logger && LEVELS.contains(&method)).then(|| format!("{}.{method}", owner.trim_end_matches("()")))
+    let is_level = LEVELS.contains(&method) || is_console && method == "print";
+    (is_page || is_logger && is_level).then(|| format!("{}.{method}", owner.trim_end_matches("()")))
 }
 
 fn arguments(reference: &Reference) -> impl Iterator<Item = &Value> {
@@ -81,7 +87,10 @@ fn arguments(reference: &Reference) -> impl Iterator<Item = &Value> {
 
 fn shown(file: &File<'_>, reference: &Reference, by: &str, found: &mut Found) {
     for value in arguments(reference) {
-        let whole = file.origins.reference(value).map(|reference| reference.path.as_str());
+        let whole = file.origins.reference(value).map(|reference| {
+            let inside = super::origin::wrapped(reference).and_then(|value| file.origins.reference(value));
+            inside.unwrap_or(reference).path.as_str()
+        });
         if matches!(whole, Some("process.env" | "os.environ" | "os.environ.copy()")) {
             found.add(FlowFault::Logged, value.span, whole.unwrap_or_default(), by);
         } else if let Some(name) = file.origins.credential(value) {

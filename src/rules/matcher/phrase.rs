@@ -7,8 +7,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Phrase {
-    /// The kinds of file. Python, JavaScript and notebooks are only looked at where they use an SDK, the environment
-    /// or a header for a key.
+    /// The kinds of file. Programs are only looked at where they use an SDK, a vendor's variable or a header for a key.
     pub kinds: Vec<FileKind>,
     /// Literals one of which stands in every match: lines without them are not looked at.
     pub literals: Vec<String>,

@@ -277,7 +277,10 @@ impl Collector<'_> {
                 let is_python = tokens.is(i, b"{");
                 let stop = (i + 1..close)
                     .find(|at| is_python && (tokens.is(*at, b"!") || tokens.is(*at, b":") || tokens.is(*at, b":=")));
-                parts.push(self.value(i + 1, stop.unwrap_or(close), numbers, depth + 1));
+                // `{value=}`
+                let stop = stop.unwrap_or(close);
+                let stop = stop - usize::from(is_python && tokens.is(stop - 1, b"="));
+                parts.push(self.value(i + 1, stop, numbers, depth + 1));
                 i = close + 1;
             } else {
                 break;

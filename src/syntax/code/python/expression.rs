@@ -74,7 +74,8 @@ impl Reader<'_> {
     fn starts_chain(&self, i: usize, after_targets: usize) -> bool {
         let tokens = &self.out.tokens;
         let is_member = i > 0 && tokens.is(i - 1, b".");
-        let is_argument = tokens.is(i + 1, b"=") && i >= after_targets;
+        // `{value=}` in a formatted string is none.
+        let is_argument = tokens.is(i + 1, b"=") && i >= after_targets && !tokens.is(i + 2, b"}");
         tokens.is_name(i) && !is_member && !is_argument && !KEYWORDS.contains(&tokens.bytes(i))
     }
 

@@ -103,6 +103,8 @@ pub struct Plan {
     pub(super) assignments: AssignmentPlan,
     pub(super) code: CodePlan,
     pub(super) phrases: PhrasePlan,
+    /// Whether some rule asks for what code does.
+    reads_code: bool,
     /// What is looked for in every file.
     everywhere: Search,
     /// What is looked for where programs may read their environment in a way of their own.
@@ -147,6 +149,8 @@ impl Plan {
         }
         let code = CodePlan::new(&rules);
         let phrases = PhrasePlan::new(&rules);
+        let asks = |rule: &Arc<Rule>| matches!(rule.matcher, Matcher::Code(_) | Matcher::Flow(_) | Matcher::Phrase(_));
+        let reads_code = rules.iter().any(asks);
         if reads_names || judges_names {
             wanted.extend(NAME_WORDS.map(|word| (word.to_vec(), Target::Name { word, back: 0 })));
         }
@@ -166,7 +170,7 @@ impl Plan {
         }
         let [everywhere, readers, programs] = [wanted, readers, programs].map(Search::new);
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
-        Self { rules, tokens, assignments, code, phrases, everywhere, readers, programs, longest_token }
+        Self { rules, tokens, assignments, code, phrases, reads_code, everywhere, readers, programs, longest_token }
     }
 
     /// The active rules whose matcher `pick` accepts, with what it returns.
@@ -175,6 +179,11 @@ impl Plan {
         pick: impl Fn(&'a Matcher) -> Option<T> + 'a,
     ) -> impl Iterator<Item = (&'a Arc<Rule>, T)> + 'a {
         self.rules.iter().filter_map(move |rule| Some((rule, pick(&rule.matcher)?)))
+    }
+
+    /// Whether some rule asks for what code does.
+    pub(super) fn reads_code(&self) -> bool {
+        self.reads_code
     }
 
     /// What to look for in every text.

@@ -4,8 +4,9 @@ use super::context::{Context, Group, Match, Pending, Site};
 use super::plan::{Import, Plan, Target};
 use super::{assignment, code, env_entry, env_loader, env_name, excerpt, instruction, manifest, overlap, phrase, pin};
 use crate::finding::{Also, Finding, Location};
-use crate::rules::{Family, Matcher};
-use crate::source::{Role, SourceFile};
+use crate::rules::clients::clients;
+use crate::rules::{Family, Matcher, providers};
+use crate::source::{FileKind, Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
 use crate::text::secret::{Secret, digest};
@@ -34,14 +35,31 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     manifest::scan(plan, &mut cx);
     pin::scan(plan, &mut cx, marks.imports_code);
     env_loader::scan(&mut cx);
-    let is_read = marks.imports_code || marks.concerns_flow || !marks.clients.is_empty() || !cx.sites.is_empty();
-    phrase::scan(plan, &mut cx, is_read);
+    let is_read = plan.reads_code() && is_read_as_code(&cx, &marks);
+    phrase::scan(plan, &mut cx, is_read || marks.headers && file.kind == FileKind::Code);
     if is_read {
         code::scan(plan, &mut cx);
     }
     env_name::scan(plan, &mut cx, &marks);
     let lines = Lines::new(file.text);
     finish(plan, cx, &marks, &lines, reveal)
+}
+
+/// Whether a file is worth being read as code: it imports an SDK, reads or sets a vendor's variable, loads an env file
+/// or writes a header for a key.
+fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
+    let text = cx.text();
+    // What JavaScript imports by default has any name.
+    let is_called = |call: &String| {
+        let name = call.rsplit('.').next().unwrap_or(call);
+        cx.file.kind == FileKind::JavaScript || memchr::memmem::find(text, name.as_bytes()).is_some()
+    };
+    let builds = |at: &usize| clients().named_at(text, *at).any(|client| client.calls.iter().any(is_called));
+    marks.imports_code
+        || marks.loads
+        || !cx.sites.is_empty()
+        || marks.clients.iter().any(builds)
+        || marks.headers && providers().is_host_in(text)
 }
 
 /// What the prefilter came across besides matches.
@@ -51,8 +69,10 @@ pub(super) struct Marks {
     pub(super) imports_code: bool,
     /// Where modules whose clients read the environment are imported, as far as one line tells.
     pub(super) clients: Vec<usize>,
-    /// An env file is loaded, or a header for a key is named: the file is worth being read as code.
-    pub(super) concerns_flow: bool,
+    /// Something that loads env files is named.
+    pub(super) loads: bool,
+    /// A header for keys may be written.
+    pub(super) headers: bool,
     /// Part of a credential's name stands somewhere.
     pub(super) names: bool,
     /// Where allow comments start.
@@ -78,11 +98,11 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                         }
                     }
                     Target::Name { word, .. } => {
-                        marks.concerns_flow |= matches!(*word, b"Bearer " | b"api-key");
+                        marks.headers |= matches!(*word, b"Bearer " | b"api-key");
                         names_seen.push(start);
                     }
                     Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
-                    Target::Module { use_of: Import::Loader, .. } => marks.concerns_flow = true,
+                    Target::Module { use_of: Import::Loader, .. } => marks.loads = true,
                     Target::Module { .. } if !is_import(text, start) => {}
                     Target::Module { use_of: Import::Code, .. } => marks.imports_code = true,
                     Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),

@@ -106,8 +106,7 @@ impl<'a> World<'a> {
             Fact::Define(name) | Fact::Read(name) | Fact::Template(name) => {
                 wanted.contains(&**name) || name.ends_with("_KEY") || name.ends_with("_TOKEN")
             }
-            Fact::Project => false,
-            Fact::EnvEntry(_) | Fact::BuiltAtImport | Fact::ImportsOwn(_) => false,
+            Fact::Project | Fact::EnvEntry(_) | Fact::BuiltAtImport | Fact::ImportsOwn(_) => false,
             Fact::Provided(name) => wanted.contains(&**name),
             Fact::DefaultClient(_) | Fact::Client(_) | Fact::Reader | Fact::Loader => true,
         };

@@ -48,6 +48,15 @@ impl Clients {
         self.client.iter().flat_map(|client| &client.modules).chain(&self.readers)
     }
 
+    /// The clients whose module is named at byte `at` of `text`; readers of many vendors' variables are none.
+    pub fn named_at<'a>(&'a self, text: &'a [u8], at: usize) -> impl Iterator<Item = &'a Client> {
+        let is_name = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+        let starts =
+            move |module: &String| text[at..].starts_with(module.as_bytes()) && !is_name(text.get(at + module.len()));
+        let is_whole = !is_name(at.checked_sub(1).and_then(|before| text.get(before)));
+        self.client.iter().filter(move |client| is_whole && client.modules.iter().any(starts))
+    }
+
     /// Whether a client, or a reader of many vendors' variables, is imported from the module `name`.
     pub fn is_module(&self, name: &str) -> bool {
         static MODULES: OnceLock<FxHashSet<String>> = OnceLock::new();

@@ -1,6 +1,7 @@
 //! Tables that several rules share: vendors, the names of their variables and their hosts.
 
 use crate::text::name;
+use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::sync::OnceLock;
@@ -32,6 +33,8 @@ pub struct Providers {
     by_slug: FxHashMap<String, usize>,
     /// Squashed variable name to provider.
     by_name: FxHashMap<String, usize>,
+    /// All hosts, compiled when first asked for.
+    hosts: OnceLock<Option<AhoCorasick>>,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +66,7 @@ impl Providers {
                 by_name.entry(name::squash(name.as_bytes())).or_insert(i);
             }
         }
-        Self { all, by_slug, by_name }
+        Self { all, by_slug, by_name, hosts: OnceLock::new() }
     }
 
     /// The provider with this slug.
@@ -87,6 +90,12 @@ impl Providers {
     pub fn by_words(&self, words: &name::Words) -> Option<&Provider> {
         // The longest tail wins: AZURE_OPENAI_API_KEY is Azure's, not OpenAI's.
         words.tails().filter_map(|tail| self.by_name.get(tail)).last().map(|i| &self.all[*i])
+    }
+
+    /// Whether some provider's host stands in `text`.
+    pub fn is_host_in(&self, text: &[u8]) -> bool {
+        let hosts = || AhoCorasick::new(self.all.iter().flat_map(|provider| &provider.hosts)).ok();
+        self.hosts.get_or_init(hosts).as_ref().is_some_and(|hosts| hosts.is_match(text))
     }
 
     /// The provider whose host stands first in `text`.

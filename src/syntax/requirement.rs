@@ -107,7 +107,7 @@ fn requirement(text: &[u8], form: Form, at: usize, length: usize) -> Option<Requ
         }
         Form::Strings => {
             if let Some(value) = keyed(rest(end), quote) {
-                value.map_or(Some(Span::new(end, end)), |value| Some(shifted(value, end)))?
+                if value.is_empty() { Span::new(end, end) } else { shifted(value, end) }
             } else if quote.is_some() || before.trim_ascii().is_empty() {
                 range(text, end, line.end)?
             } else {
@@ -125,7 +125,7 @@ fn requirement(text: &[u8], form: Form, at: usize, length: usize) -> Option<Requ
         Form::Npm => {
             dialect = Dialect::Npm;
             quote?;
-            let value = keyed(rest(end), quote)??;
+            let value = keyed(rest(end), quote)?;
             let mut value = shifted(value, end);
             if value.of(text).starts_with(b"npm:") {
                 let version = memchr::memrchr(b'@', value.of(text))?;
@@ -184,9 +184,9 @@ fn is_continued(text: &[u8], start: usize) -> bool {
     false
 }
 
-/// The value of the key that `rest` follows: `= "…"`, `: "…"`, `= {version = "…"}`. `None` if it is no key;
-/// `Some(None)` if its value names no version. Spans count from `rest`.
-fn keyed(rest: &[u8], quote: Option<u8>) -> Option<Option<Span>> {
+/// The value of the key that `rest` follows: `= "…"`, `: "…"`, `= {version = "…"}`; empty if it names no version.
+/// `None` if it is no key. Spans count from `rest`.
+fn keyed(rest: &[u8], quote: Option<u8>) -> Option<Span> {
     let mut at = 0;
     if let Some(quote) = quote {
         if rest.first() != Some(&quote) {
@@ -201,8 +201,8 @@ fn keyed(rest: &[u8], quote: Option<u8>) -> Option<Option<Span>> {
     }
     at = blanks(at + 1);
     if rest.get(at) == Some(&b'{') {
-        let Some(version) = memchr::memmem::find(&rest[at..], b"version") else { return Some(None) };
-        let Some(quote) = memchr::memchr2(b'"', b'\'', &rest[at + version..]) else { return Some(None) };
+        let Some(version) = memchr::memmem::find(&rest[at..], b"version") else { return Some(Span::new(at, at)) };
+        let Some(quote) = memchr::memchr2(b'"', b'\'', &rest[at + version..]) else { return Some(Span::new(at, at)) };
         at += version + quote;
         if rest.get(at + 1) == Some(&b':') {
             at = memchr::memchr(b'"', &rest[at + 1..]).map_or(at, |i| at + 1 + i);
@@ -210,7 +210,7 @@ fn keyed(rest: &[u8], quote: Option<u8>) -> Option<Option<Span>> {
     }
     let open = rest.get(at).copied().filter(|b| matches!(b, b'"' | b'\''))?;
     let length = memchr::memchr(open, &rest[at + 1..])?;
-    Some(Some(Span::new(at + 1, at + 1 + length)))
+    Some(Span::new(at + 1, at + 1 + length))
 }
 
 /// The range that starts at byte `at`: operators and versions up to what cannot belong to them. `None` if the name

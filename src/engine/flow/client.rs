@@ -146,13 +146,11 @@ fn vendor(file: &File<'_>, client: &Client<'_>, found: &mut Found) {
     let key = client.key.and_then(|(_, value)| key_vendor(file, value).map(|(vendor, name)| (vendor, name, value)));
     let (to, place) = match address {
         Address::Own if has_address_variable(file) => return,
-        Address::Own => (own, None),
+        // Azure's client goes to Azure whatever its address is.
+        Address::Unknown if own.slug != "azure-openai" => return,
+        Address::Own | Address::Unknown => (own, None),
         Address::Vendor(vendor, value) => (vendor, Some(value)),
-        Address::Unknown => (own, None),
     };
-    if matches!(address, Address::Unknown) && own.slug != "azure-openai" {
-        return;
-    }
     match key {
         Some((vendor, name, value)) if vendor.slug != to.slug => {
             let is_azure = [&vendor.slug, &to.slug].iter().any(|slug| *slug == "azure-openai")

@@ -43,12 +43,15 @@ fn is_header(name: &str) -> bool {
 
 fn headers<'a>(file: &File<'a>) -> Vec<Header<'a>> {
     let mut out = Vec::new();
-    let everywhere = only_vendor(file);
     let mut add = |key: Span, value: &'a Value, calls: &[Span]| {
-        let name = String::from_utf8_lossy(file.of(key)).to_ascii_lowercase();
+        let name = file.of(key);
+        if !matches!(name.len(), 7 | 9 | 13) {
+            return;
+        }
+        let name = String::from_utf8_lossy(name).to_ascii_lowercase();
         if is_header(&name) {
             let near = calls.iter().find_map(|call| providers().by_host(file.of(*call)));
-            out.push(Header { name, value, to: near, only: everywhere });
+            out.push(Header { name, value, to: near, only: None });
         }
     };
     for pair in &file.code.pairs {
@@ -71,6 +74,12 @@ fn headers<'a>(file: &File<'a>) -> Vec<Header<'a>> {
             && let Some(key) = name.text()
         {
             add(key, value, &[reference.span()]);
+        }
+    }
+    if !out.is_empty() {
+        let only = only_vendor(file);
+        for header in &mut out {
+            header.only = only;
         }
     }
     out
@@ -105,7 +114,7 @@ fn authorization(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
         let name = key.as_ref().map_or_else(String::new, |(_, name)| name.clone());
         let wants = vendor.and_then(|vendor| vendor.header.as_deref());
         let lead = lead(value).map(|span| file.of(span));
-        let scheme = lead.map(|text| text.trim_ascii_start());
+        let scheme = lead.map(<[u8]>::trim_ascii_start);
         let is_bearer = scheme.is_some_and(|text| text.len() >= 6 && text[..6].eq_ignore_ascii_case(b"bearer"));
         if is_bearer {
             let rest = &scheme.unwrap_or_default()[6..];
@@ -148,7 +157,7 @@ fn authorization(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
                 [&b"token "[..], b"api-key ", b"apikey ", b"key ", b"basic "]
                     .iter()
                     .any(|word| text.len() >= word.len() && text[..word.len()].eq_ignore_ascii_case(word))
-            }) && !vendor.is_some_and(|vendor| vendor.slug == "replicate")
+            }) && vendor.is_none_or(|vendor| vendor.slug != "replicate")
             {
                 found.add(FlowFault::OtherHeader, one.span, name, "Authorization: Bearer");
             }
@@ -194,11 +203,8 @@ fn not_filled_in(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
     let value = file.origins.follow(header.value);
     let Some(span) = value.text() else { return };
     let text = file.of(span);
-    let body = match text {
-        [b'B' | b'b', b'e', b'a', b'r', b'e', b'r', b' ', rest @ ..] => rest,
-        rest => rest,
-    }
-    .trim_ascii();
+    let is_bearer = text.len() >= 7 && text[..7].eq_ignore_ascii_case(b"bearer ");
+    let body = if is_bearer { &text[7..] } else { text }.trim_ascii();
     let inside = body
         .strip_prefix(b"${")
         .or_else(|| body.strip_prefix(b"{"))

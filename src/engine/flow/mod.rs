@@ -37,7 +37,7 @@ pub(super) fn scan(plan: &Plan, source: &Source<'_>, code: &Code, cx: &mut Conte
     order::judge(&file, &mut found);
     retry::judge(&file, &mut found);
     sink::judge(&file, cx.file.path.file_name(), &mut found);
-    for fault in found.faults {
+    for fault in &found.faults {
         report(plan, source, cx, fault);
     }
     order::waits(plan, source, &file, cx);
@@ -106,6 +106,9 @@ fn takes_key(path: &str) -> bool {
 
 /// Whether an argument of this name takes a key.
 fn is_key_name(name: &[u8]) -> bool {
+    if !name.last().is_some_and(|last| matches!(last, b'y' | b'Y' | b'n' | b'N')) {
+        return false;
+    }
     let name = crate::text::name::squash(name);
     name.ends_with("APIKEY") && name != "XAPIKEY" || matches!(name.as_str(), "APITOKEN" | "HFTOKEN")
 }
@@ -146,7 +149,7 @@ impl Found {
     }
 }
 
-fn report(plan: &Plan, source: &Source<'_>, cx: &mut Context<'_>, fault: Fault) {
+fn report(plan: &Plan, source: &Source<'_>, cx: &mut Context<'_>, fault: &Fault) {
     // What tests do with made-up keys is meant.
     if cx.file.role == Role::Test && !matches!(fault.kind, FlowFault::Logged | FlowFault::SentToBrowser) {
         return;

@@ -62,7 +62,8 @@ fn loads(file: &File<'_>) -> Vec<Load> {
             out.push(Load { span: import.span, frame: import.frame, is_hoisted: import.is_hoisted });
         }
     }
-    for reference in &file.code.references {
+    let loads = |reference: &&Reference| reference.path.contains("env") || reference.path.contains("Env");
+    for reference in file.code.references.iter().filter(loads) {
         let required = reference.path == "dotenv/config";
         let call = reference.parts.iter().find(|part| LOADS.contains(&&reference.path[..part.path_end]));
         let end = call.map(|part| part.end).or_else(|| required.then(|| reference.span().end));
@@ -192,15 +193,8 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
     if let Some(load) = first.filter(|load| load.frame == 0) {
         let modules: Vec<Box<str>> = own_imports(file, first).into_iter().map(Into::into).collect();
         if !modules.is_empty() {
-            let name = "dotenv".to_owned();
-            wait(
-                plan,
-                cx,
-                FlowFault::LoadedAfterClient,
-                source.original(load.span),
-                name,
-                Question::ImportedBefore(modules),
-            );
+            let question = Question::ImportedBefore(modules);
+            wait(plan, cx, FlowFault::LoadedAfterClient, source.original(load.span), "dotenv", &question);
         }
         return;
     }
@@ -211,7 +205,7 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
         _ => None,
     };
     if let Some((span, name)) = place.filter(|_| !imports_reader) {
-        wait(plan, cx, FlowFault::NotLoaded, source.original(span), name, Question::NotLoaded);
+        wait(plan, cx, FlowFault::NotLoaded, source.original(span), &name, &Question::NotLoaded);
     }
 }
 
@@ -228,15 +222,15 @@ fn own_imports<'a>(file: &File<'a>, load: Option<&Load>) -> Vec<&'a str> {
     own.chain(absolute).collect()
 }
 
-fn wait(plan: &Plan, cx: &mut Context<'_>, kind: FlowFault, span: Span, name: String, question: Question) {
+fn wait(plan: &Plan, cx: &mut Context<'_>, kind: FlowFault, span: Span, name: &str, question: &Question) {
     let rules = plan.matching(|matcher| match matcher {
         Matcher::Flow(spec) if spec.fault == kind => Some(()),
         _ => None,
     });
     for (rule, ()) in rules {
         let mut matched = Match::new(rule, span, Group::Use);
-        matched.name = Some(name.clone());
-        let name = name.as_str().into();
-        cx.pending.push(PendingMatch { matched, name, canonical: "".into(), question: question.clone() });
+        matched.name = Some(name.to_owned());
+        let question = question.clone();
+        cx.pending.push(PendingMatch { matched, name: name.into(), canonical: "".into(), question });
     }
 }

@@ -52,7 +52,7 @@ impl<'a> Origins<'a> {
 
     /// The look-up `reference` is.
     pub(super) fn env_at(&self, reference: &'a Reference) -> Option<EnvRead<'a>> {
-        if reference.role == Role::Assign {
+        if reference.role == Role::Assign || !reference.path.contains("env") {
             return None;
         }
         let mut before = &reference.path[..reference.root];

@@ -93,7 +93,7 @@ fn in_library(file: &File<'_>, span: Span) -> bool {
     calls
         .flat_map(|reference| {
             let starts = std::iter::once(reference.head_end).chain(reference.parts.iter().map(|part| part.end));
-            starts.zip(&reference.parts).filter(|(_, part)| part.call.is_some()).map(|(start, part)| (start, part))
+            starts.zip(&reference.parts).filter(|(_, part)| part.call.is_some())
         })
         .any(|(start, part)| {
             let is_inside = Span::new(start, part.end).contains(span);

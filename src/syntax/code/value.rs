@@ -156,7 +156,6 @@ impl Collector<'_> {
         let part = |from: usize, to: usize| self.value(from, to, numbers, depth + 1);
         let flat = |parts: Vec<(usize, usize)>| parts.into_iter().map(|(from, to)| part(from, to)).collect();
         match operator {
-            Operator::Function => Form::Other,
             Operator::Test => Form::Test,
             Operator::Condition => {
                 let (middle, first): (&[u8], usize) =
@@ -186,7 +185,7 @@ impl Collector<'_> {
             }
             // `x as string`; a product is no text.
             Operator::Product if matches!(tokens.bytes(at), b"as" | b"satisfies") => part(start, at).form,
-            Operator::Product => Form::Other,
+            Operator::Product | Operator::Function => Form::Other,
         }
     }
 

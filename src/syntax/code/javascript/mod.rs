@@ -11,49 +11,52 @@ use super::scope::{Collector, Given, ScopeKind};
 use super::{Code, Import, Language, Role};
 use rustc_hash::FxHashMap;
 
-/// Words that are no names.
-const KEYWORDS: [&[u8]; 40] = [
-    b"await",
-    b"break",
-    b"case",
-    b"catch",
-    b"class",
-    b"const",
-    b"continue",
-    b"debugger",
-    b"delete",
-    b"do",
-    b"else",
-    b"export",
-    b"extends",
-    b"false",
-    b"finally",
-    b"for",
-    b"function",
-    b"if",
-    b"in",
-    b"instanceof",
-    b"let",
-    b"new",
-    b"null",
-    b"of",
-    b"return",
-    b"super",
-    b"switch",
-    b"throw",
-    b"true",
-    b"try",
-    b"typeof",
-    b"undefined",
-    b"var",
-    b"void",
-    b"while",
-    b"with",
-    b"yield",
-    b"async",
-    b"as",
-    b"from",
-];
+/// Whether a word is no name.
+fn is_keyword(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"await"
+            | b"break"
+            | b"case"
+            | b"catch"
+            | b"class"
+            | b"const"
+            | b"continue"
+            | b"debugger"
+            | b"delete"
+            | b"do"
+            | b"else"
+            | b"export"
+            | b"extends"
+            | b"false"
+            | b"finally"
+            | b"for"
+            | b"function"
+            | b"if"
+            | b"in"
+            | b"instanceof"
+            | b"let"
+            | b"new"
+            | b"null"
+            | b"of"
+            | b"return"
+            | b"super"
+            | b"switch"
+            | b"throw"
+            | b"true"
+            | b"try"
+            | b"typeof"
+            | b"undefined"
+            | b"var"
+            | b"void"
+            | b"while"
+            | b"with"
+            | b"yield"
+            | b"async"
+            | b"as"
+            | b"from"
+    )
+}
 
 /// Words before a bracket that are followed by a block and bind nothing.
 const CONDITIONS: [&[u8]; 5] = [b"if", b"for", b"while", b"switch", b"with"];
@@ -153,7 +156,7 @@ impl<'a> Reader<'a> {
                 self.chain(i + 1, true);
                 return i + 2;
             }
-            word if !KEYWORDS.contains(&word) => {
+            word if !is_keyword(word) => {
                 if self.is(i + 1, b"=>") {
                     self.parameters.insert(i + 2, vec![(i, Given::Unknown)]);
                     self.arrow(i + 2);

@@ -3,7 +3,7 @@
 use super::super::Role;
 use super::super::lexer::Kind;
 use super::super::scope::{Given, is_nothing};
-use super::{KEYWORDS, Reader};
+use super::{Reader, is_keyword};
 
 /// How many operands of `??` and `||` are looked at.
 const MOST_ALTERNATIVES: usize = 4;
@@ -48,7 +48,7 @@ impl Reader<'_> {
             return Ok(Given::Nothing);
         }
         let loads = self.bytes(at) == b"import" && self.is(at + 1, b"(");
-        if !self.is_name(at) || KEYWORDS.contains(&self.bytes(at)) && !loads || self.is(at + 1, b"=>") {
+        if !self.is_name(at) || is_keyword(self.bytes(at)) && !loads || self.is(at + 1, b"=>") {
             return Ok(Given::Unknown);
         }
         let chain = self.out.chain(self.scope(), at, is_new);

@@ -15,9 +15,15 @@ pub(super) struct Block {
     is_loop: bool,
     /// The tokens of its condition and the first of its body, if it is a branch.
     branch: Option<(usize, usize)>,
-    /// Whether it ends with leaving: `raise`, `return`, `break`, the end of the program.
+    ends: Ends,
+}
+
+/// What a block does with the loop around it.
+#[derive(Clone, Copy, Default)]
+struct Ends {
+    /// It leaves: `raise`, `return`, `break`, the end of the program.
     leaves: bool,
-    /// Whether something in it waits or goes on with a loop.
+    /// Something in it waits or goes on with the loop.
     repeats: bool,
 }
 
@@ -27,7 +33,14 @@ const EXITS: [&[u8]; 6] = [b"exit", b"_exit", b"quit", b"abort", b"fail", b"skip
 impl Block {
     /// The block of a function or class.
     pub(super) const fn definition(indent: usize, scope: usize) -> Self {
-        Self { indent, scope, is_fallback: false, is_loop: false, branch: None, leaves: false, repeats: false }
+        Self {
+            indent,
+            scope,
+            is_fallback: false,
+            is_loop: false,
+            branch: None,
+            ends: Ends { leaves: false, repeats: false },
+        }
     }
 }
 
@@ -60,11 +73,11 @@ impl Reader<'_> {
         let leaves = matches!(first, b"raise" | b"return" | b"break") || (start..end.min(start + 8)).any(is_exit);
         let waits = (start..end).any(|i| tokens.is_word(i, b"sleep"));
         if leaves && let Some(block) = self.open.last_mut() {
-            block.leaves = true;
+            block.ends.leaves = true;
         }
         if waits || first == b"continue" {
             for block in self.open.iter_mut().rev().take(4) {
-                block.repeats = true;
+                block.ends.repeats = true;
             }
         }
     }
@@ -85,8 +98,8 @@ impl Reader<'_> {
                 condition: span(condition, body),
                 body: span(body, end),
                 in_loop,
-                leaves: block.leaves,
-                repeats: block.repeats,
+                leaves: block.ends.leaves,
+                repeats: block.ends.repeats,
             };
             self.out.branches.push(branch);
         }

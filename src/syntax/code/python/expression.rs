@@ -3,7 +3,7 @@
 use super::super::Role;
 use super::super::lexer::Kind;
 use super::super::scope::{Given, is_nothing};
-use super::{KEYWORDS, Reader};
+use super::{Reader, is_keyword};
 
 impl Reader<'_> {
     /// Finds the chains between two tokens, and the names they are given to.
@@ -76,7 +76,7 @@ impl Reader<'_> {
         let is_member = i > 0 && tokens.is(i - 1, b".");
         // `{value=}` in a formatted string is none.
         let is_argument = tokens.is(i + 1, b"=") && i >= after_targets && !tokens.is(i + 2, b"}");
-        tokens.is_name(i) && !is_member && !is_argument && !KEYWORDS.contains(&tokens.bytes(i))
+        tokens.is_name(i) && !is_member && !is_argument && !is_keyword(tokens.bytes(i))
     }
 
     fn ends(&self, i: usize) -> bool {
@@ -160,7 +160,7 @@ impl Reader<'_> {
         if is_nothing(tokens, from, to) {
             return Given::Nothing;
         }
-        if !tokens.is_name(from) || KEYWORDS.contains(&tokens.bytes(from)) {
+        if !tokens.is_name(from) || is_keyword(tokens.bytes(from)) {
             return Given::Unknown;
         }
         let chain = self.out.chain(scope, from, false);

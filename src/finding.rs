@@ -1,7 +1,7 @@
 //! What keylint reports: a fault, where it stands, what follows from it and how to mend it.
 
 use crate::rules::Rule;
-use crate::source::RelPath;
+use crate::source::{Encoding, RelPath};
 use crate::span::{Position, Span};
 use crate::text::secret::Secret;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// How it can be mended.
     pub fix: Option<Fix>,
+    /// What the known loaders make of the entry of an env file, where they differ.
+    pub readers: Readers,
     /// The line it stands on, masked.
     pub excerpt: Excerpt,
 }
@@ -81,6 +83,37 @@ pub struct Fix {
     pub applicability: Applicability,
     /// The edits, in the order of their spans, none overlapping another.
     pub edits: Vec<Edit>,
+    /// The encoding the whole file has to be written in.
+    pub encoding: Option<Encoding>,
+}
+
+impl Fix {
+    /// A change of the finding's own file.
+    pub fn new(title: String, applicability: Applicability, edits: Vec<Edit>) -> Self {
+        Self { title, applicability, edits, encoding: None }
+    }
+}
+
+/// Loaders of env files, by their slugs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readers {
+    /// Those that read the value as it is meant.
+    pub right: Vec<&'static str>,
+    /// Those that do not.
+    pub wrong: Vec<&'static str>,
+}
+
+/// A finding that was mended.
+#[derive(Clone, Debug)]
+pub struct Fixed {
+    /// The rule that found it.
+    pub rule: Arc<Rule>,
+    /// The file.
+    pub path: RelPath,
+    /// Where it stood when it was mended.
+    pub position: Position,
+    /// What was done.
+    pub title: String,
 }
 
 /// A replacement of some bytes of the finding's file.

@@ -2,12 +2,13 @@
 //!
 //! Layers, bottom to top (a module imports only from lower ones; `tests/layers.rs` holds it):
 //! `span`, `text` → `source` → `rules`, `syntax` → `finding` → `engine` → `policy`, `flow` → `config`, `input` →
-//! `run`, `report` → `cli`. `docs/architecture.md` tells what each is for.
+//! `run` → `fix`, `report` → `cli`. `docs/architecture.md` tells what each is for.
 
 pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod finding;
+pub mod fix;
 pub mod flow;
 pub mod input;
 pub mod policy;

@@ -1,11 +1,12 @@
 //! What users decided about findings: allow comments, other scanners' markers, the configuration's `[[allow]]`.
 
-use crate::config::{PathAllow, Settings, matches_rule, resolve};
+use crate::config::{PathAllow, Settings, known_name};
 use crate::finding::Finding;
 use crate::rules::{Family, Rule, RuleSet};
 use crate::source::RelPath;
 use crate::syntax::allow::Allow;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::ops::RangeInclusive;
 
 /// How many findings were not reported, by the reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,8 +26,19 @@ pub type Marked = (Finding, Option<&'static str>);
 pub struct Policy<'a> {
     settings: &'a Settings,
     rules: &'a RuleSet,
-    comments: FxHashMap<RelPath, Vec<Comment>>,
+    comments: FxHashMap<RelPath, FileComments>,
     suppressed: Suppressed,
+}
+
+/// The comments of one file.
+#[derive(Default)]
+struct FileComments {
+    /// Those that speak for all of it.
+    whole: Vec<Comment>,
+    /// Their names, each with whether it allowed something.
+    whole_names: FxHashMap<String, bool>,
+    /// The others, in the order of their lines.
+    by_line: Vec<Comment>,
 }
 
 /// One of keylint's own comments.
@@ -53,10 +65,15 @@ impl<'a> Policy<'a> {
         }
         let rules = self.rules;
         let comments = allows.into_iter().map(|(allow, unused)| {
-            let names = allow.rules.iter().map(|name| (resolve(name, rules).unwrap_or_else(|_| name.clone()), false));
+            let names = allow.rules.iter().map(|name| (known_name(name, rules).unwrap_or(name).to_owned(), false));
             Comment { names: names.collect(), allow, unused, used_here: false }
         });
-        self.comments.entry(path.clone()).or_default().extend(comments);
+        let (whole, by_line): (Vec<_>, Vec<_>) = comments.partition(|comment| comment.allow.whole_file);
+        let own = self.comments.entry(path.clone()).or_default();
+        own.whole_names.extend(whole.iter().flat_map(|comment| comment.names.iter().cloned()));
+        own.whole.extend(whole);
+        own.by_line.extend(by_line);
+        own.by_line.sort_by_key(|comment| comment.allow.line);
     }
 
     /// The findings to report, and how many were allowed. Comments that allow nothing are reported as well; without
@@ -93,8 +110,14 @@ impl<'a> Policy<'a> {
     fn here(&mut self, finding: &Finding, has_marker: bool) -> bool {
         let lines = finding.location.start.line..=finding.location.end.line;
         let mut allowed = self.settings.inline && has_marker && peer_marker_counts(finding);
-        for comment in self.comments.get_mut(&finding.path).into_iter().flatten() {
-            if (comment.allow.whole_file || lines.contains(&comment.allow.line)) && comment.names(finding) {
+        let Some(comments) = self.comments.get_mut(&finding.path) else { return allowed };
+        for name in names_of(finding) {
+            if let Some(used) = comments.whole_names.get_mut(name) {
+                (*used, allowed) = (true, true);
+            }
+        }
+        for comment in on_lines(&mut comments.by_line, lines) {
+            if comment.names(finding) {
                 comment.used_here = true;
                 allowed = true;
             }
@@ -106,9 +129,10 @@ impl<'a> Policy<'a> {
     /// there does not speak for the next line too: the next key would slip through.
     fn above(&mut self, finding: &Finding) -> bool {
         let mut allowed = false;
-        for comment in self.comments.get_mut(&finding.path).into_iter().flatten() {
-            let is_above = comment.allow.line + 1 == finding.location.start.line;
-            if is_above && (comment.allow.is_alone || !comment.used_here) && comment.names(finding) {
+        let Some(comments) = self.comments.get_mut(&finding.path) else { return false };
+        let line = finding.location.start.line - 1;
+        for comment in on_lines(&mut comments.by_line, line..=line) {
+            if (comment.allow.is_alone || !comment.used_here) && comment.names(finding) {
                 allowed = true;
             }
         }
@@ -118,12 +142,19 @@ impl<'a> Policy<'a> {
     /// Findings about comments that allow nothing.
     fn unused(&mut self, whole: bool) -> Vec<Finding> {
         let mut out = Vec::new();
-        for comments in std::mem::take(&mut self.comments).into_values() {
-            let speaks: Vec<(bool, usize, Vec<String>)> = comments
+        for mut comments in std::mem::take(&mut self.comments).into_values() {
+            for (name, used) in comments.whole.iter_mut().flat_map(|comment| &mut comment.names) {
+                *used = comments.whole_names.get(name).copied().unwrap_or_default();
+            }
+            // What the comments themselves allow, by name and line; no line is the whole file.
+            let speaks: FxHashSet<(String, Option<usize>)> = comments
+                .whole
                 .iter()
-                .map(|c| (c.allow.whole_file, c.allow.line, c.names.iter().map(|(name, _)| name.clone()).collect()))
+                .map(|comment| (comment, None))
+                .chain(comments.by_line.iter().map(|comment| (comment, Some(comment.allow.line))))
+                .flat_map(|(comment, line)| comment.names.iter().map(move |(name, _)| (name.clone(), line)))
                 .collect();
-            for comment in comments {
+            for comment in comments.whole.into_iter().chain(comments.by_line) {
                 let Some(mut finding) = comment.unused else { continue };
                 let own = &finding.rule.id;
                 let idle: Vec<&str> = comment
@@ -137,9 +168,8 @@ impl<'a> Policy<'a> {
                 }
                 finding.message = self.complaint(&idle);
                 let line = comment.allow.line;
-                let allowed = speaks.iter().any(|(whole_file, at, names)| {
-                    (*whole_file || *at == line || at + 1 == line) && names.contains(own)
-                });
+                let allowed =
+                    [None, Some(line), Some(line - 1)].into_iter().any(|at| speaks.contains(&(own.clone(), at)));
                 if allowed {
                     self.suppressed.inline += 1;
                 } else {
@@ -152,9 +182,9 @@ impl<'a> Policy<'a> {
 
     fn complaint(&self, idle: &[&str]) -> String {
         if let [name] = idle
-            && let Err(error) = resolve(name, self.rules)
+            && known_name(name, self.rules).is_none()
         {
-            return format!("This comment allows nothing: {error}");
+            return format!("This comment allows nothing: no rule or family is called `{name}`");
         }
         let list: Vec<String> = idle.iter().map(|name| format!("`{name}`")).collect();
         format!("This comment allows nothing: there is no finding of {} here", list.join(" or "))
@@ -180,6 +210,13 @@ impl<'a> Policy<'a> {
     }
 }
 
+/// Those of `comments`, which stand in the order of their lines, that stand on `lines`.
+fn on_lines(comments: &mut [Comment], lines: RangeInclusive<usize>) -> &mut [Comment] {
+    let first = comments.partition_point(|comment| comment.allow.line < *lines.start());
+    let end = comments.partition_point(|comment| comment.allow.line <= *lines.end());
+    &mut comments[first..end.max(first)]
+}
+
 impl Comment {
     /// Whether the comment names the finding's rule, or one it speaks for; remembers that it was of use.
     fn names(&mut self, finding: &Finding) -> bool {
@@ -200,10 +237,15 @@ impl PathAllow {
     }
 }
 
+/// The rules and families a finding speaks for, its own first.
+fn names_of(finding: &Finding) -> impl Iterator<Item = &str> {
+    let also = finding.also.iter().flat_map(|also| [&*also.rule, also.family.as_str()]);
+    [&*finding.rule.id, finding.rule.family.as_str()].into_iter().chain(also)
+}
+
 /// Whether `name` is the finding's rule or family, or one of those it speaks for.
 fn speaks_of(name: &str, finding: &Finding) -> bool {
-    matches_rule(name, &finding.rule.id, finding.rule.family)
-        || finding.also.iter().any(|also| matches_rule(name, &also.rule, also.family))
+    names_of(finding).any(|own| own == name)
 }
 
 /// Whether the marker of another scanner on the finding's line speaks for it: such markers are about secrets.

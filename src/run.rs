@@ -1,14 +1,16 @@
 //! The run: inputs → scan in parallel → what only the whole repository tells → what users allowed → outcome.
 
 use crate::config::Settings;
-use crate::engine::{FileReport, LargeScan, Pending, Plan, Site, scan};
-use crate::finding::{Finding, Severity};
-use crate::input::{Entry, Inputs};
+use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, scan};
+use crate::finding::{Finding, Fixed, Severity};
+use crate::input::{self, Entry, Inputs};
 use crate::policy::{Policy, Suppressed};
 use crate::rules::RuleSet;
-use crate::source::{FileKind, ReadError, Reader, RelPath, Role, Skip, SourceFile, Text};
+use crate::source::{ReadError, Reader, RelPath, Skip, SourceFile, Text, Tracking};
+use crate::span::Span;
 use crate::{flow, source};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,11 +40,42 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// Whether it is right that no file was scanned.
     pub may_be_empty: bool,
+    /// What was mended before.
+    pub fixed: Vec<Fixed>,
+    /// Files that should have been mended and were not, with the reason as inert text.
+    pub unfixed: Vec<(RelPath, String)>,
+}
+
+/// What all files of a run hold, before it is decided what of it is reported.
+#[derive(Clone)]
+pub struct Scans {
+    files: Vec<File>,
+    skipped: Vec<(RelPath, Skip)>,
+    errors: Vec<(RelPath, String)>,
+    /// What git makes of env files that hold credentials.
+    tracking: FxHashMap<RelPath, Tracking>,
+    may_be_empty: bool,
+    /// Whether the files are the whole repository.
+    whole: bool,
+}
+
+/// One file of a run.
+#[derive(Clone)]
+struct File {
+    entry: Entry,
+    /// Whether it can be opened: not a text in memory.
+    on_disk: bool,
+    scanned: Scanned,
 }
 
 /// What the scan of one entry came to.
+#[derive(Clone)]
 enum Scanned {
-    Done { bytes: u64, report: FileReport },
+    /// `None` where there is nothing to report, as in most files.
+    Done {
+        bytes: u64,
+        report: Option<Box<FileReport>>,
+    },
     Skipped(Skip),
     Failed(String),
 }
@@ -61,29 +94,81 @@ impl<'a> Session<'a> {
         Self { settings, rules, plan: Plan::new(rules, |rule| settings.is_active(rule)), started: Instant::now() }
     }
 
-    /// Scans files on disk and texts in memory.
+    /// A session that notes the way of every credential, not only of those that rules know.
+    #[must_use]
+    pub fn tracing(mut self) -> Self {
+        self.plan.traces = true;
+        self
+    }
+
+    /// Scans files on disk and texts in memory, and decides what is reported.
     pub fn check(&self, inputs: Inputs) -> Outcome {
-        let Inputs { entries, texts, skipped, errors, may_be_empty } = inputs;
+        self.settle(self.scan(inputs))
+    }
+
+    /// Checks texts that are the whole repository: the files of an example.
+    pub fn check_texts(&self, texts: &[(RelPath, Vec<u8>)]) -> Outcome {
+        self.settle(self.scan_texts(texts))
+    }
+
+    /// Scans files on disk and texts in memory.
+    pub fn scan(&self, inputs: Inputs) -> Scans {
+        let Inputs { mut entries, texts, skipped, errors, tracking, may_be_empty } = inputs;
         let whole = texts.is_empty() && !entries.iter().any(|entry| entry.explicit);
+        let on_disk = entries.len();
         let mut scanned = self.in_parallel(
             &entries,
             || Reader::new(self.settings.max_file_size),
             |reader, entry| self.scan_entry(reader, entry),
         );
-        scanned.extend(self.in_parallel(&texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes)));
-        let mut outcome = Outcome { skipped, errors, may_be_empty, ..Outcome::default() };
-        let paths = entries.into_iter().map(|entry| (entry.shown, entry.explicit));
-        let paths = paths.chain(texts.into_iter().map(|(path, _)| (path, true)));
-        self.settle(paths.zip(scanned), whole, &mut outcome);
-        outcome
+        scanned.extend(self.in_parallel(&texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false)));
+        entries.extend(texts.into_iter().map(|(path, _)| in_memory(path)));
+        let files = entries.into_iter().zip(scanned).enumerate();
+        let files = files.map(|(at, (entry, scanned))| File { entry, on_disk: at < on_disk, scanned }).collect();
+        let mut scans = Scans { files, skipped, errors, tracking, may_be_empty, whole };
+        self.ask_git(&mut scans);
+        scans
     }
 
-    /// Scans texts that are the whole repository: the files of an example.
-    pub fn check_texts(&self, texts: &[(RelPath, Vec<u8>)]) -> Outcome {
-        let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes));
-        let mut outcome = Outcome::default();
-        self.settle(texts.iter().map(|(path, _)| (path.clone(), true)).zip(scanned), true, &mut outcome);
-        outcome
+    /// Asks git about the env files that hold credentials. One that git tracks is no safe place, ignored or not.
+    fn ask_git(&self, scans: &mut Scans) {
+        let holds = |site: &Site| site.fact == Fact::EnvFile;
+        let waits = |file: &&File| file.on_disk && file.report().is_some_and(|report| report.facts.iter().any(holds));
+        let asked: Vec<_> = scans.files.iter().filter(waits).map(|file| &file.entry.path).collect();
+        if asked.is_empty() {
+            return;
+        }
+        let answers = input::tracking(&asked);
+        for file in &mut scans.files {
+            if file.entry.ignored && answers.get(&file.entry.path) == Some(&Tracking::Tracked) {
+                file.entry.ignored = false;
+                file.scanned = self.scan_entry(&mut Reader::new(self.settings.max_file_size), &file.entry);
+            }
+        }
+        scans.tracking.extend(answers);
+    }
+
+    /// Scans texts that are the whole repository.
+    pub fn scan_texts(&self, texts: &[(RelPath, Vec<u8>)]) -> Scans {
+        let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false));
+        let entries = texts.iter().map(|(path, _)| in_memory(path.clone()));
+        let files = entries.zip(scanned).map(|(entry, scanned)| File { entry, on_disk: false, scanned }).collect();
+        Scans {
+            files,
+            skipped: Vec::new(),
+            errors: Vec::new(),
+            tracking: FxHashMap::default(),
+            may_be_empty: false,
+            whole: true,
+        }
+    }
+
+    /// Scans file `at` of `scans` again, with `bytes` for its content. Returns the credentials in its text: their
+    /// spans, and how many bytes of each are public.
+    pub fn scan_again(&self, scans: &mut Scans, at: usize, bytes: &[u8]) -> Vec<(Span, usize)> {
+        let file = &mut scans.files[at];
+        file.scanned = self.scan_bytes(&file.entry.path, bytes, file.entry.ignored);
+        file.report().map(|report| report.secrets.clone()).unwrap_or_default()
     }
 
     /// Applies `work` to every item, in order of the items, on as many threads as the settings say. Each thread has
@@ -118,34 +203,33 @@ impl<'a> Session<'a> {
 
     fn scan_entry(&self, reader: &mut Reader, entry: &Entry) -> Scanned {
         self.guarded(|| {
-            let large = match reader.read(&entry.path) {
-                Ok(Text::Whole(text, encoding)) => return self.scan_text(&entry.shown, &text, encoding, entry.ignored),
+            let large = match reader.read(&entry.path, entry.explicit) {
+                Ok(Text::Whole(text, encoding)) => return self.scan_text(&entry.path, &text, encoding, entry.ignored),
                 Ok(Text::Large(large)) => large,
                 Err(error) => return error.into(),
             };
-            let mut scan = LargeScan::new(&self.plan, &entry.shown, entry.ignored, self.settings.show_secrets);
+            let mut scan = LargeScan::new(&self.plan, &entry.path, entry.ignored, self.settings.show_secrets);
             match reader.windows(large, |text, offset, is_last| scan.window(text, offset, is_last)) {
-                Ok(bytes) => Scanned::Done { bytes, report: scan.finish() },
+                Ok(bytes) => Scanned::done(bytes, scan.finish()),
                 Err(error) => error.into(),
             }
         })
     }
 
-    fn scan_bytes(&self, path: &RelPath, bytes: &[u8]) -> Scanned {
+    fn scan_bytes(&self, path: &RelPath, bytes: &[u8], ignored: bool) -> Scanned {
         if self.settings.max_file_size > 0 && bytes.len() as u64 > self.settings.max_file_size {
             return Scanned::Skipped(Skip::TooLarge);
         }
         self.guarded(|| match source::decode(bytes, bytes.len().min(8192)) {
-            Some((text, encoding)) => self.scan_text(path, &text, encoding, false),
+            Some((text, encoding)) => self.scan_text(path, &text, encoding, ignored),
             None => Scanned::Skipped(Skip::Binary),
         })
     }
 
     fn scan_text(&self, path: &RelPath, text: &[u8], encoding: source::Encoding, ignored: bool) -> Scanned {
-        let kind = FileKind::of(path.as_bytes(), text);
-        let role = Role::of(path.as_bytes(), kind);
+        let (kind, role) = source::identify(path.as_bytes(), text);
         let file = SourceFile { path, kind, role, text, encoding, ignored };
-        Scanned::Done { bytes: text.len() as u64, report: scan(&self.plan, &file, self.settings.show_secrets) }
+        Scanned::done(text.len() as u64, scan(&self.plan, &file, self.settings.show_secrets))
     }
 
     /// A panic is a bug in keylint, not in the file: it is caught, named, and the other files go on.
@@ -155,17 +239,22 @@ impl<'a> Session<'a> {
             .unwrap_or_else(|_| Scanned::Failed("internal error while scanning this file; please report it".to_owned()))
     }
 
-    /// Joins the files' reports.
-    fn settle(&self, scanned: impl Iterator<Item = ((RelPath, bool), Scanned)>, whole: bool, outcome: &mut Outcome) {
+    /// Joins the files' reports and decides what is reported.
+    pub fn settle(&self, scans: Scans) -> Outcome {
+        let Scans { files, skipped, errors, tracking, may_be_empty, whole } = scans;
+        let mut outcome = Outcome { skipped, errors, may_be_empty, ..Outcome::default() };
         let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), Vec::new());
+        let mut waiting = Vec::new();
         let (mut found, mut policy) = (Vec::new(), Policy::new(self.settings, self.rules));
-        for ((path, explicit), scanned) in scanned {
+        for File { entry: Entry { path, explicit, .. }, scanned, .. } in files {
             match scanned {
                 Scanned::Done { bytes, report } => {
                     outcome.files += 1;
                     outcome.bytes += bytes;
+                    let Some(report) = report else { continue };
                     found.extend(report.findings);
                     pending.extend(report.pending);
+                    waiting.extend(report.waiting);
                     if !report.facts.is_empty() {
                         facts.push((path.clone(), report.facts));
                     }
@@ -178,17 +267,62 @@ impl<'a> Session<'a> {
                 Scanned::Failed(reason) => outcome.errors.push((path, reason)),
             }
         }
+        let sources = flow::Sources::new(&facts);
+        found.retain(|(finding, _)| !sources.hold(finding));
+        let about_files = flow::settle_files(waiting, &facts, |path| tracking.get(path).copied());
+        found.extend(about_files.into_iter().map(|finding| (finding, None)));
+        flow::weigh(found.iter_mut().map(|(finding, _)| finding), &facts);
         found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
         (outcome.findings, outcome.suppressed) = policy.apply(found, whole);
         outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         outcome.skipped.sort();
         outcome.errors.sort();
         outcome.elapsed = self.started.elapsed();
+        outcome
+    }
+}
+
+/// A text that stands in no file.
+fn in_memory(path: RelPath) -> Entry {
+    Entry { path, ignored: false, explicit: true }
+}
+
+impl Scans {
+    /// What the files say that matters for other files.
+    pub fn facts(&self) -> Vec<(RelPath, Vec<Site>)> {
+        let reports = self.files.iter().filter_map(|file| Some((file, file.report()?)));
+        let speak = reports.filter(|(_, report)| !report.facts.is_empty());
+        speak.map(|(file, report)| (file.entry.path.clone(), report.facts.clone())).collect()
+    }
+
+    /// Takes in what git makes of a file.
+    pub fn track(&mut self, path: RelPath, tracking: Tracking) {
+        self.tracking.insert(path, tracking);
+    }
+
+    /// The number of the file at `path`.
+    pub fn find(&self, path: &RelPath) -> Option<usize> {
+        self.files.iter().position(|file| file.entry.path == *path)
+    }
+}
+
+impl File {
+    fn report(&self) -> Option<&FileReport> {
+        match &self.scanned {
+            Scanned::Done { report, .. } => report.as_deref(),
+            _ => None,
+        }
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Scanned {
+    fn done(bytes: u64, report: FileReport) -> Self {
+        Self::Done { bytes, report: (!report.is_empty()).then(|| Box::new(report)) }
+    }
 }
 
 impl From<ReadError> for Scanned {
@@ -201,9 +335,9 @@ impl From<ReadError> for Scanned {
 }
 
 impl Outcome {
-    /// Whether everything asked for was scanned or left out by a rule the user can see.
+    /// Whether everything asked for was scanned, or left out by a rule the user can see, and mended.
     pub fn is_complete(&self) -> bool {
-        self.errors.is_empty()
+        self.errors.is_empty() && self.unfixed.is_empty()
     }
 
     /// How many findings have this severity.

@@ -1,7 +1,8 @@
 //! Runs the examples inside rule files through the whole scanner: what `keylint rules test` and our own tests do.
 
 use crate::config::Settings;
-use crate::finding::{Edit, Finding};
+use crate::finding::Finding;
+use crate::fix::{Change, Repair};
 use crate::rules::example::{Example, Expanded};
 use crate::rules::{Rule, RuleSet};
 use crate::run::Session;
@@ -17,12 +18,17 @@ pub fn run_example(rules: &RuleSet, rule: &Rule, example: &Example) -> Result<()
     let files = example.expand(&rule.id).map_err(|error| error.to_string())?;
     let settings = Settings { threads: 1, ..Settings::default() };
     let session = Session::new(&settings, rules);
-    let scan = |files: &[Expanded]| {
-        let texts: Vec<(RelPath, Vec<u8>)> =
-            files.iter().map(|file| (RelPath::from(file.path.as_str()), example.encoding.encode(&file.text))).collect();
-        session.check_texts(&texts)
+    let texts = |files: &[Expanded]| -> Vec<(RelPath, Vec<u8>)> {
+        files.iter().map(|file| (RelPath::from(file.path.as_str()), example.encoding.encode(&file.text))).collect()
     };
-    let outcome = scan(&files);
+    let scan = |files: &[Expanded]| {
+        let mut scans = session.scan_texts(&texts(files));
+        for (path, tracking) in &example.git {
+            scans.track(RelPath::from(path.as_str()), *tracking);
+        }
+        scans
+    };
+    let outcome = session.settle(scan(&files));
     if let Some((path, reason)) = outcome.errors.first() {
         return Err(format!("{}: {reason}", path.printable()));
     }
@@ -44,18 +50,29 @@ pub fn run_example(rules: &RuleSet, rule: &Rule, example: &Example) -> Result<()
             ));
         }
     }
-    let Some(fixed) = example.expand_fixed(&rule.id).map_err(|error| error.to_string())? else { return Ok(()) };
-    let [file] = files.as_slice() else { return Err("`fixed` needs an example with one file".to_owned()) };
-    let own = |findings: &[Finding]| -> Vec<Edit> {
-        let fixes = findings.iter().filter(|finding| finding.rule.id == rule.id).filter_map(|f| f.fix.as_ref());
-        fixes.flat_map(|fix| fix.edits.clone()).collect()
-    };
-    let result = apply(&file.text, &own(&outcome.findings));
-    if result != fixed {
-        return Err(format!("the fix gives {result:?} instead of {fixed:?}"));
+    let fixed = example.expand_fixed(&rule.id).map_err(|error| error.to_string())?;
+    if fixed.is_empty() {
+        return Ok(());
     }
-    let again = Expanded { path: file.path.clone(), text: result, marks: Vec::new() };
-    match scan(&[again]).findings.iter().find(|finding| finding.rule.id == rule.id) {
+    let texts = texts(&files);
+    let repair = Repair::new(
+        &session,
+        scan(&files),
+        |finding, _| finding.rule.id == rule.id,
+        |path, _| texts.iter().find(|(own, _)| own == path).map(|(_, bytes)| bytes.clone()).ok_or_else(String::new),
+    );
+    if let Some((path, reason)) = repair.refused().next() {
+        return Err(format!("{} cannot be fixed: it {reason}", path.printable()));
+    }
+    let changes: Vec<Change> = repair.changes().collect();
+    for Expanded { path, text, .. } in fixed {
+        let change = changes.iter().find(|change| change.path.as_bytes() == path.as_bytes());
+        let result = change.map(|change| String::from_utf8_lossy(&change.after.text()).into_owned());
+        if result.as_ref() != Some(&text) {
+            return Err(format!("{path}: the fix gives {result:?} instead of {text:?}"));
+        }
+    }
+    match repair.write(|_| Ok(())).findings.iter().find(|finding| finding.rule.id == rule.id) {
         Some(finding) => Err(format!("after the fix line {} is still reported", finding.location.start.line)),
         None => Ok(()),
     }
@@ -75,21 +92,4 @@ fn compare(file: &Expanded, own: &[&Finding]) -> Result<(), String> {
         Some(extra) => Err(format!("{}: found but not marked: {}", file.path, show(extra))),
         None => Ok(()),
     }
-}
-
-/// `text` with `edits` applied; of two that overlap the first counts.
-fn apply(text: &str, edits: &[Edit]) -> String {
-    let mut edits: Vec<&Edit> = edits.iter().collect();
-    edits.sort_by_key(|edit| edit.span);
-    let (mut out, mut at) = (String::new(), 0);
-    for edit in edits {
-        if edit.span.start < at {
-            continue;
-        }
-        out.push_str(&text[at..edit.span.start]);
-        out.push_str(&edit.insert);
-        at = edit.span.end;
-    }
-    out.push_str(&text[at..]);
-    out
 }

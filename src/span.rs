@@ -1,6 +1,7 @@
 //! Byte ranges inside one text, and the line and column a byte stands on.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// A half-open byte range `[start, end)` of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,11 +62,50 @@ pub struct Position {
     pub column_utf16: usize,
 }
 
+impl Position {
+    /// The position of byte `end` of `text`, without an index.
+    pub fn of(text: &[u8], end: usize) -> Self {
+        let before = &text[..end];
+        if memchr::memchr(b'\r', before).is_some() {
+            return LineIndex::new(text).position(text, end);
+        }
+        // Counting line ends is several times faster than looking for each.
+        let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let (scalars, utf16) = count_columns(&before[start..]);
+        Self { line: count(before, b'\n') + 1, column: scalars + 1, column_utf16: utf16 + 1 }
+    }
+
+    /// The same place in a text of which this one is the part that starts at `base`.
+    #[must_use]
+    pub const fn within(self, base: Self) -> Self {
+        let (column, utf16) = if self.line == 1 { (base.column - 1, base.column_utf16 - 1) } else { (0, 0) };
+        Self { line: self.line + base.line - 1, column: self.column + column, column_utf16: self.column_utf16 + utf16 }
+    }
+}
+
+/// How many bytes of `text` are `wanted`.
+fn count(text: &[u8], wanted: u8) -> usize {
+    text.chunks(255).map(|chunk| usize::from(chunk.iter().map(|b| u8::from(*b == wanted)).sum::<u8>())).sum()
+}
+
 /// Where the lines of a text start. Built only for a text that has a finding.
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<usize>,
+    /// Columns inside long lines, in the order of the text; counted when a column of such a line is asked for.
+    checkpoints: OnceLock<Vec<Checkpoint>>,
 }
+
+/// The columns before one byte of a long line.
+#[derive(Debug)]
+struct Checkpoint {
+    offset: usize,
+    scalars: usize,
+    utf16: usize,
+}
+
+/// How far apart checkpoints are, in bytes; a shorter line has none.
+const STEP: usize = 1024;
 
 /// The UTF-8 byte order mark; it belongs to no column.
 pub const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
@@ -80,7 +120,7 @@ impl LineIndex {
             }
             starts.push(at + 1);
         }
-        Self { starts }
+        Self { starts, checkpoints: OnceLock::new() }
     }
 
     /// The line (from 0) that byte `offset` stands on.
@@ -91,12 +131,37 @@ impl LineIndex {
     /// The position of byte `offset` of `text`, which must be the text that was indexed.
     pub fn position(&self, text: &[u8], offset: usize) -> Position {
         let line = self.line_of(offset);
-        let mut start = self.starts[line];
-        if start == 0 && text.starts_with(UTF8_BOM) {
-            start = UTF8_BOM.len().min(offset);
+        let (mut start, mut before) = (self.first_column(text, line).min(offset), (0, 0));
+        if offset - start > STEP {
+            let checkpoints = self.checkpoints.get_or_init(|| self.checkpoints(text));
+            let next = checkpoints.partition_point(|checkpoint| checkpoint.offset <= offset);
+            if let Some(near) = checkpoints[..next].last().filter(|checkpoint| checkpoint.offset > start) {
+                (start, before) = (near.offset, (near.scalars, near.utf16));
+            }
         }
         let (scalars, utf16) = count_columns(&text[start..offset.min(text.len())]);
-        Position { line: line + 1, column: scalars + 1, column_utf16: utf16 + 1 }
+        Position { line: line + 1, column: before.0 + scalars + 1, column_utf16: before.1 + utf16 + 1 }
+    }
+
+    /// The byte that stands in the first column of `line` (from 0).
+    fn first_column(&self, text: &[u8], line: usize) -> usize {
+        if line == 0 && text.starts_with(UTF8_BOM) { UTF8_BOM.len() } else { self.starts[line] }
+    }
+
+    /// Counts the columns of every long line once.
+    fn checkpoints(&self, text: &[u8]) -> Vec<Checkpoint> {
+        let mut out = Vec::new();
+        for line in 0..self.starts.len() {
+            let end = self.starts.get(line + 1).copied().unwrap_or(text.len());
+            let mut at = Checkpoint { offset: self.first_column(text, line), scalars: 0, utf16: 0 };
+            while at.offset + STEP < end {
+                let next = character_start(text, at.offset + STEP);
+                let (scalars, utf16) = count_columns(&text[at.offset..next]);
+                at = Checkpoint { offset: next, scalars: at.scalars + scalars, utf16: at.utf16 + utf16 };
+                out.push(Checkpoint { ..at });
+            }
+        }
+        out
     }
 
     /// The span of the line that holds `offset`, without its line end.
@@ -117,14 +182,23 @@ impl LineIndex {
     }
 }
 
+/// The last byte at or before `at` that no character goes across. A character has three bytes after its first at most.
+fn character_start(text: &[u8], at: usize) -> usize {
+    let is_start = |at: &usize| text[*at] & 0xc0 != 0x80;
+    (at.saturating_sub(3)..=at).rev().find(is_start).unwrap_or(at)
+}
+
 /// Length of `bytes` in Unicode scalars and in UTF-16 code units; each byte that is not UTF-8 counts as one.
 fn count_columns(bytes: &[u8]) -> (usize, usize) {
+    if bytes.is_ascii() {
+        return (bytes.len(), bytes.len());
+    }
     let (mut scalars, mut utf16) = (0, 0);
     for chunk in bytes.utf8_chunks() {
-        for ch in chunk.valid().chars() {
-            scalars += 1;
-            utf16 += ch.len_utf16();
-        }
+        let starts = chunk.valid().bytes().filter(|b| b & 0xc0 != 0x80).count();
+        scalars += starts;
+        // Four bytes in UTF-8 are two units in UTF-16.
+        utf16 += starts + chunk.valid().bytes().filter(|b| *b >= 0xf0).count();
         scalars += chunk.invalid().len();
         utf16 += chunk.invalid().len();
     }
@@ -161,9 +235,45 @@ mod tests {
     }
 
     #[test]
+    fn positions_need_no_index() {
+        for text in ["ab\r\ncé🔑x\rz\nend", "ab\ncé🔑x\n\nend"].map(str::as_bytes) {
+            for end in 0..=text.len() {
+                assert_eq!(Position::of(text, end), LineIndex::new(text).position(text, end), "{end}");
+            }
+        }
+    }
+
+    #[test]
     fn a_byte_order_mark_takes_no_column() {
         let text = b"\xef\xbb\xbfNAME=1";
         assert_eq!(LineIndex::new(text).position(text, 3).column, 1);
+    }
+
+    /// Counting from the start of the line, as the definition says.
+    fn counted(text: &[u8], offset: usize) -> Position {
+        let line =
+            text[..offset].split_inclusive(|b| *b == b'\n').count() + usize::from(text[..offset].ends_with(b"\n"));
+        let start = memchr::memrchr(b'\n', &text[..offset]).map_or(0, |at| at + 1);
+        let start = if start == 0 && text.starts_with(UTF8_BOM) { UTF8_BOM.len().min(offset) } else { start };
+        let (scalars, utf16) = count_columns(&text[start..offset]);
+        Position { line: line.max(1), column: scalars + 1, column_utf16: utf16 + 1 }
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_counted_once() {
+        let mut text = UTF8_BOM.to_vec();
+        for part in [&b"ab"[..], "é".as_bytes(), "🔑字".as_bytes(), b"\x80", b"\xf0\x9f", b"\xc3\xa9\x80\x80\x80\x80"]
+        {
+            text.extend(part.repeat(3 * STEP / part.len()));
+            text.extend(b"\nshort\n");
+            text.extend(part.repeat(STEP / part.len() + 2));
+        }
+        let index = LineIndex::new(&text);
+        for offset in 0..=text.len() {
+            assert_eq!(index.position(&text, offset), counted(&text, offset), "{offset}");
+        }
+        let checkpoints = index.checkpoints.get().unwrap();
+        assert!(checkpoints.windows(2).all(|pair| pair[0].offset + STEP - 3 <= pair[1].offset));
     }
 
     #[test]

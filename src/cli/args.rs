@@ -1,9 +1,9 @@
 //! The arguments as the user wrote them.
 
 use crate::config::FailOn;
-use crate::report::ReportFormat;
+use crate::report::{ReportFormat, TraceFormat};
 use crate::rules::Confidence;
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -19,21 +19,41 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Lint files (the default command)
     Check(CheckArgs),
-    /// Show a rule's page
+    /// Follow a credential: where it is defined, loaded, passed on and read, and where the way breaks
+    Trace(TraceArgs),
+    /// Show a rule's page, or say why a line is, or is not, reported
     Explain(ExplainArgs),
-    /// List the rules, run the examples inside rule files
+    /// List the rules, run the examples inside rule files, print their schema
     Rules(RulesArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
+}
+
+/// What `keylint trace` takes.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
+pub(super) struct TraceArgs {
+    /// The variable to follow; without it every credential in a line
+    #[arg(value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Files or directories to look at
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: TraceFormat,
+    /// Read no configuration file
+    #[arg(long)]
+    pub(super) isolated: bool,
 }
 
 /// What `keylint explain` takes.
 #[derive(Debug, ClapArgs)]
 #[command(args_override_self = true)]
 pub(super) struct ExplainArgs {
-    /// The rule's id
-    #[arg(value_name = "RULE")]
-    pub(super) rule: String,
+    /// The rule's id, or a place
+    #[arg(value_name = "RULE|FILE:LINE")]
+    pub(super) subject: String,
     /// Load the rule files below DIR too
     #[arg(long, value_name = "DIR")]
     pub(super) rules: Vec<PathBuf>,
@@ -63,6 +83,8 @@ pub(super) enum RulesCommand {
         #[arg(value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+    /// Print the JSON Schema of a rule file, for editors
+    Schema,
     /// Write the rules' pages to DIR
     #[command(hide = true)]
     Docs {
@@ -92,7 +114,7 @@ pub(super) struct CompletionsArgs {
 
 /// What `keylint check` takes.
 #[derive(Debug, ClapArgs)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, group = ArgGroup::new("mends").args(["fix", "diff"]).multiple(true))]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct CheckArgs {
     /// Files or directories to lint; `-` reads standard input
@@ -110,6 +132,15 @@ pub(super) struct CheckArgs {
     /// Paths in the list end with a NUL byte
     #[arg(short = '0', long = "null", requires = "files_from")]
     pub(super) null_separated: bool,
+    /// Mend what can be mended safely, and report the rest
+    #[arg(long, conflicts_with = "staged")]
+    pub(super) fix: bool,
+    /// Mend also what may change what the program does
+    #[arg(long, requires = "mends")]
+    pub(super) unsafe_fixes: bool,
+    /// Show what --fix would change, with values masked, and write nothing
+    #[arg(long, conflicts_with_all = ["staged", "quiet"])]
+    pub(super) diff: bool,
     /// The form of the report
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: ReportFormat,
@@ -188,7 +219,8 @@ pub(super) enum Color {
 }
 
 /// Words that start a command; anything else is an argument of `check`.
-const COMMANDS: [&str; 9] = ["check", "help", "-h", "--help", "-V", "--version", "rules", "explain", "completions"];
+const COMMANDS: [&str; 10] =
+    ["check", "help", "-h", "--help", "-V", "--version", "rules", "explain", "completions", "trace"];
 
 /// Puts `check` in front of arguments that name no command: `keylint PATH` is `keylint check PATH`.
 pub(super) fn with_default_command(args: impl Iterator<Item = OsString>) -> Vec<OsString> {

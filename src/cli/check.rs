@@ -3,10 +3,12 @@
 use super::args::CheckArgs;
 use super::terminal::Terminal;
 use crate::config::{self, ConfigFile, Settings, parse_size, resolve};
+use crate::finding::Applicability;
+use crate::fix::{self, Repair};
 use crate::input::{self, Inputs, WalkOptions};
-use crate::report::{self, ReportContext};
+use crate::report::{self, ReportContext, plural};
 use crate::rules::RuleSet;
-use crate::run::{Outcome, Session};
+use crate::run::{Outcome, Scans, Session};
 use crate::source::RelPath;
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use std::collections::BTreeMap;
@@ -20,8 +22,19 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
     let (settings, rules) = settings(args, &cwd)?;
     let session = Session::new(&settings, &rules);
-    let outcome = session.check(inputs(args, &settings)?);
-    if !args.quiet {
+    let scans = session.scan(inputs(args, &settings)?);
+    let outcome = if args.fix || args.diff {
+        let repair = repair(args, &session, scans.clone())?;
+        if args.diff {
+            show(args, &repair)?;
+            session.settle(scans)
+        } else {
+            repair.write(fix::replace)
+        }
+    } else {
+        session.settle(scans)
+    };
+    if !(args.quiet || args.diff) {
         let Terminal { color, unicode, width } = Terminal::of_stdout(args.color);
         let context = ReportContext { rules: &rules, color, unicode, width };
         let mut out = BufWriter::new(std::io::stdout().lock());
@@ -41,8 +54,32 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     Ok(if code == super::FOUND && args.exit_zero { 0 } else { code })
 }
 
+/// The fixes the user asked for, applied in memory.
+fn repair<'s>(args: &CheckArgs, session: &'s Session<'s>, scans: Scans) -> Result<Repair<'s>> {
+    if args.paths.iter().any(|path| path == Path::new(STDIN)) {
+        return Err(miette!("fixes are for files on disk: leave `-` out, or leave --fix and --diff out"));
+    }
+    let most = if args.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+    Ok(Repair::new(session, scans, |_, fix| fix.applicability <= most, |_, open| fix::read(open)))
+}
+
+/// Prints what the fixes would change.
+fn show(args: &CheckArgs, repair: &Repair<'_>) -> Result<()> {
+    let changes: Vec<_> = repair.changes().collect();
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    report::write_diff(&changes, args.show_secrets, &mut out)
+        .into_diagnostic()
+        .wrap_err("cannot write the diff to standard output")?;
+    for (path, reason) in repair.refused() {
+        super::tell(&format!("{} cannot be fixed: it {reason}", path.printable()));
+    }
+    let files = changes.len();
+    super::tell(&format!("would fix {} in {}", plural(repair.count(), "finding"), plural(files, "file")));
+    Ok(())
+}
+
 /// Command line over configuration file over defaults.
-fn settings(args: &CheckArgs, cwd: &Path) -> Result<(Settings, RuleSet)> {
+pub(super) fn settings(args: &CheckArgs, cwd: &Path) -> Result<(Settings, RuleSet)> {
     let mut settings = Settings::default();
     let mut rules = RuleSet::builtin()?;
     for dir in &args.rules {
@@ -98,7 +135,7 @@ fn start(args: &CheckArgs, cwd: &Path) -> PathBuf {
     })
 }
 
-fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
+pub(super) fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
     let wants_stdin = args.paths.iter().any(|path| path == Path::new(STDIN));
     if args.staged {
         if wants_stdin {

@@ -5,9 +5,11 @@ mod check;
 mod completions;
 mod docs;
 mod explain;
+mod explain_line;
 mod page;
 mod rules;
 mod terminal;
+mod trace;
 
 use clap::Parser as _;
 use std::io::{self, Write as _};
@@ -35,6 +37,7 @@ pub fn main() -> ExitCode {
         args::Command::Check(args) => check::run(&args),
         args::Command::Explain(args) => explain::run(&args),
         args::Command::Rules(args) => rules::run(args),
+        args::Command::Trace(args) => trace::run(&args),
         args::Command::Completions(args) => completions::run(&args),
     }));
     match result {

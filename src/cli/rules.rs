@@ -1,4 +1,4 @@
-//! `keylint rules`: list them, run their examples.
+//! `keylint rules`: list them, run their examples, print their schema.
 
 use super::args::{ListFormat, RulesArgs, RulesCommand};
 use super::{docs, page};
@@ -15,6 +15,7 @@ pub(super) fn run(args: RulesArgs) -> Result<u8> {
     match args.command.unwrap_or(RulesCommand::List { format: ListFormat::Human, rules: Vec::new() }) {
         RulesCommand::List { format, rules } => list(format, &rules),
         RulesCommand::Test { dir } => test(dir.as_deref()),
+        RulesCommand::Schema => schema(),
         RulesCommand::Docs { check, dir } => docs::run(&dir, check),
     }
 }
@@ -56,6 +57,12 @@ fn entry(rule: &Rule) -> serde_json::Value {
         "aliases": rule.aliases,
         "builtin": rule.is_builtin,
     })
+}
+
+fn schema() -> Result<u8> {
+    let text = serde_json::to_string_pretty(&crate::rules::json_schema()).into_diagnostic()?;
+    super::print(&format!("{text}\n")).into_diagnostic()?;
+    Ok(0)
 }
 
 /// Runs the examples of the rules in `dir`, with keylint's own rules around them.

@@ -7,7 +7,7 @@ mod names;
 
 pub use file::{ConfigError, ConfigFile};
 pub use globs::Globs;
-pub use names::{UnknownName, resolve};
+pub use names::{UnknownName, known_name, resolve};
 
 use crate::rules::{Confidence, Family, Rule, Severity};
 use serde::Deserialize;

@@ -15,16 +15,19 @@ pub struct UnknownName {
     pub hint: Option<String>,
 }
 
-/// The id of the rule that `name` means, or the family's name.
+/// The id of the rule that `name` means, or the family's name; `None` if nothing has that name.
+pub fn known_name<'a>(name: &'a str, rules: &'a RuleSet) -> Option<&'a str> {
+    let family = || Family::ALL.iter().any(|family| family.as_str() == name).then_some(name);
+    rules.get(name).map(|rule| rule.id.as_str()).or_else(family)
+}
+
+/// The same, with a guess at what was meant where nothing has that name.
 ///
 /// # Errors
 /// No rule, alias or family has that name.
 pub fn resolve(name: &str, rules: &RuleSet) -> Result<String, UnknownName> {
-    if let Some(rule) = rules.get(name) {
-        return Ok(rule.id.clone());
-    }
-    if Family::ALL.iter().any(|family| family.as_str() == name) {
-        return Ok(name.to_owned());
+    if let Some(known) = known_name(name, rules) {
+        return Ok(known.to_owned());
     }
     let hint = nearest(name, rules).map_or_else(
         || "`keylint rules list` shows all of them".to_owned(),

@@ -1,11 +1,14 @@
 //! Values that are credentials, or stand for one, because of the name they are given to.
 
 use super::context::{Context, Group, Match};
+use super::given::Given;
+use super::in_use::unused;
+use super::plan::Plan;
 use super::token::random_part;
 use crate::rules::matcher::{Assignment, ValueState, compile};
-use crate::rules::{Rule, providers};
-use crate::source::{FileKind, Role};
-use crate::span::{Span, line_around};
+use crate::rules::{Confidence, Rule, providers};
+use crate::source::FileKind;
+use crate::span::Span;
 use crate::syntax::assign;
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, randomness::Tier};
@@ -55,37 +58,55 @@ impl AssignmentPlan {
         self.rules.push(AssignmentRule { rule, spec: spec.clone(), pattern: OnceLock::new() });
     }
 
+    /// All rules.
+    pub(super) fn all(&self) -> &[AssignmentRule] {
+        &self.rules
+    }
+
     /// The rules for a variable with these words.
-    fn of(&self, words: &name::Words) -> impl Iterator<Item = &AssignmentRule> {
-        let named = words.tails().filter_map(|tail| self.by_name.get(tail)).flatten();
-        named.chain(&self.unnamed).map(|at| &self.rules[*at])
+    pub(super) fn of(&self, words: &name::Words) -> impl Iterator<Item = &AssignmentRule> {
+        self.named(words).chain(self.unnamed.iter().map(|at| &self.rules[*at]))
+    }
+
+    /// The rules that ask for a variable with these words by its name.
+    fn named(&self, words: &name::Words) -> impl Iterator<Item = &AssignmentRule> {
+        words.tails().filter_map(|tail| self.by_name.get(tail)).flatten().map(|at| &self.rules[*at])
     }
 }
 
 impl AssignmentRule {
-    /// Looks for the rule's value on the rest of the line after the name that ends at `end`.
-    fn shaped(&self, text: &[u8], end: usize) -> Option<Span> {
-        let line = line_around(text, end);
-        let pattern =
-            self.pattern.get_or_init(|| self.spec.pattern.as_deref().and_then(|text| compile(text).ok())).as_ref()?;
+    pub(super) const fn rule(&self) -> &Arc<Rule> {
+        &self.rule
+    }
+
+    pub(super) const fn spec(&self) -> &Assignment {
+        &self.spec
+    }
+
+    /// Looks for the rule's value on the rest of `line` after the name that ends at `end`; otherwise says why there is
+    /// none.
+    pub(super) fn shaped(&self, text: &[u8], line: Span, end: usize) -> Result<Span, &'static str> {
+        const NO_VALUE: &str = "no value of its form follows the name";
+        let pattern = self.pattern.get_or_init(|| self.spec.pattern.as_deref().and_then(|text| compile(text).ok()));
+        let Some(pattern) = pattern else { return Err(NO_VALUE) };
         let window = &text[end..line.end.min(end + self.spec.reach + 512)];
         for hit in pattern.find_iter(window) {
             if hit.start() > self.spec.reach {
-                return None;
+                return Err("the value stands too far behind the name");
             }
             let span = Span::new(end + hit.start(), end + hit.end());
             if !self.spec.alphabet.may_start(text, span.start) || !self.spec.alphabet.may_end(text, span.end) {
                 continue;
             }
             if !joins(&text[end..span.start]) {
-                return None;
+                return Err("what stands between name and value gives it to something else");
             }
             let value = span.of(text);
             let random = random_part(pattern, value, self.spec.public);
             let written = placeholder::is_placeholder(&random, Tier::Weak);
-            return (!written).then_some(span);
+            return if written { Err("the value is a placeholder or written by a person") } else { Ok(span) };
         }
-        None
+        Err(NO_VALUE)
     }
 }
 
@@ -100,66 +121,54 @@ fn joins(gap: &[u8]) -> bool {
 
 /// Looks at the name that covers byte `at`, where part of a credential's name stands.
 /// Returns the name's end, so that the next hit inside it can be passed over.
-pub(super) fn at_name(cx: &mut Context<'_>, plan: &AssignmentPlan, at: usize) -> usize {
+pub(super) fn at_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
     let text = cx.text();
     if text[at..].starts_with(b"Bearer ") {
         at_bearer(cx, plan, at);
         return at + 7;
     }
     let span = assign::name_around(text, at);
-    if cx.file.kind == FileKind::Lock {
-        return span.end;
+    if cx.file.kind != FileKind::Lock {
+        let mut words = std::mem::take(&mut cx.words);
+        words.read(span.of(text));
+        look(cx, plan, span, &words);
+        cx.words = words;
     }
-    let mut words = std::mem::take(&mut cx.words);
-    words.read(span.of(text));
-    for rule in plan.of(&words) {
-        match rule.spec.state {
-            None => {
-                if let Some(value) = rule.shaped(text, span.end) {
-                    let mut found = Match::new(&rule.rule, value, Group::Value);
-                    found.secret = Some((value, rule.spec.public));
-                    found.name = Some(String::from_utf8_lossy(span.of(text)).into_owned());
-                    cx.matches.push(found);
-                }
-            }
-            Some(ValueState::Placeholder) => placeholder_at(cx, rule, span, &words),
-        }
-    }
-    cx.words = words;
     span.end
 }
 
-/// A placeholder given to a vendor's variable, in a file where it will be used.
-fn placeholder_at(cx: &mut Context<'_>, rule: &AssignmentRule, variable: Span, words: &name::Words) {
+/// Looks at what the name at `span`, whose words are `words`, is given.
+fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words) {
     let text = cx.text();
-    let Some(provider) = providers().by_words(words) else { return };
-    if !is_used(cx, variable.start) {
-        return;
+    let found_before = cx.matches.len();
+    for rule in plan.assignments.of(words).filter(|rule| rule.spec.state.is_none()) {
+        if let Ok(value) = rule.shaped(text, cx.lines.around(span.end), span.end) {
+            let mut found = Match::new(&rule.rule, value, Group::Value);
+            found.secret = Some((value, rule.spec.public));
+            found.name = Some(String::from_utf8_lossy(span.of(text)).into_owned());
+            cx.matches.push(found);
+        }
     }
-    let Some(value) = assign::value_of(text, variable) else { return };
-    // In code an unquoted word is another variable; elsewhere it is the value.
-    let expression = matches!(
-        cx.file.kind,
-        FileKind::Python | FileKind::JavaScript | FileKind::C | FileKind::Code | FileKind::Notebook
-    );
-    if expression && value.quote.is_none() {
-        return;
+    // A vendor's rule that knows the value says more than how it looks.
+    let is_known = cx.matches.len() > found_before;
+    let is_named = plan.assignments.named(words).any(|rule| rule.spec.state.is_some());
+    let Some(given) = Given::to(cx, span, words, is_named) else { return };
+    let mut found: Vec<Match> = plan
+        .assignments
+        .of(words)
+        .filter(|rule| !(is_known && matches!(rule.spec.state, Some(ValueState::Random | ValueState::Placeholder))))
+        .filter_map(|rule| given.matched(cx, plan, rule))
+        .collect();
+    if found.iter().any(|found| found.rule.confidence > Confidence::Low) {
+        found.retain(|found| found.rule.confidence > Confidence::Low);
     }
-    if value.quote.is_none() && cx.file.kind == FileKind::Yaml && text[variable.end..].starts_with(b"=") {
-        return;
-    }
-    // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names to look up.
-    let refers = names_variable(value.span.of(text));
-    if !refers && placeholder::classify(value.span.of(text)) == ValueKind::Placeholder {
-        let mut found = Match::new(&rule.rule, value.span, Group::Value);
-        found.provider = Some(Arc::from(provider.slug.as_str()));
-        found.name = Some(String::from_utf8_lossy(variable.of(text)).into_owned());
-        cx.matches.push(found);
+    if !found.is_empty() && unused(cx, span.start).is_none() {
+        cx.matches.extend(found);
     }
 }
 
 /// `Authorization: Bearer YOUR_API_KEY`, sent to a vendor named nearby.
-fn at_bearer(cx: &mut Context<'_>, plan: &AssignmentPlan, at: usize) {
+fn at_bearer(cx: &mut Context<'_>, plan: &Plan, at: usize) {
     let text = cx.text();
     let start = at + b"Bearer ".len();
     let length = text[start..]
@@ -170,39 +179,22 @@ fn at_bearer(cx: &mut Context<'_>, plan: &AssignmentPlan, at: usize) {
     let value = Span::new(start, start + length);
     // `f"Bearer {key}"`: the value is filled in when the program runs.
     let filled_in = value.of(text).contains(&b'{') || value.of(text).contains(&b'%');
-    if filled_in || !is_used(cx, at) || placeholder::classify(value.of(text)) != ValueKind::Placeholder {
+    if filled_in || unused(cx, at).is_some() {
+        return;
+    }
+    let given = Given { variable: b"Authorization", name_end: at, is_credential: true, provider: None, value };
+    for rule in plan.assignments.all().iter().filter(|rule| rule.spec.state == Some(ValueState::Malformed)) {
+        cx.matches.extend(given.matched(cx, plan, rule));
+    }
+    if placeholder::classify(value.of(text)) != ValueKind::Placeholder {
         return;
     }
     let around = &text[at.saturating_sub(512)..text.len().min(at + 512)];
     let Some(provider) = providers().by_host(around) else { return };
-    for rule in plan.rules.iter().filter(|rule| rule.spec.state == Some(ValueState::Placeholder)) {
+    for rule in plan.assignments.all().iter().filter(|rule| rule.spec.state == Some(ValueState::Placeholder)) {
         let mut found = Match::new(&rule.rule, value, Group::Value);
         found.provider = Some(Arc::from(provider.slug.as_str()));
         found.name = Some("Authorization".to_owned());
         cx.matches.push(found);
-    }
-}
-
-/// Whether a value is the name of a vendor's variable or header, not a text that asks for its value.
-fn names_variable(value: &[u8]) -> bool {
-    let asks =
-        |word: &String| matches!(word.as_str(), "YOUR" | "MY" | "THE" | "ENTER" | "INSERT" | "PASTE" | "REPLACE");
-    providers().by_variable(value).is_some() && !name::words(value).iter().any(asks)
-}
-
-/// Whether Python text ends inside a string of triple quotes: documentation, nearly always.
-fn in_docstring(before: &[u8]) -> bool {
-    [&b"\"\"\""[..], b"'''"].iter().any(|quotes| memchr::memmem::find_iter(before, quotes).count() % 2 == 1)
-}
-
-/// Whether what stands at byte `at` takes part in something that runs: no template, documentation, test or comment.
-fn is_used(cx: &Context<'_>, at: usize) -> bool {
-    if cx.file.role != Role::Live || assign::is_commented(cx.text(), at) {
-        return false;
-    }
-    match cx.file.kind {
-        FileKind::Prose | FileKind::Lock | FileKind::Text => false,
-        FileKind::Python => !in_docstring(&cx.text()[..at]),
-        _ => true,
     }
 }

@@ -6,6 +6,7 @@ use super::plan::Plan;
 use crate::finding::{Edit, Fix};
 use crate::rules::matcher::{Code as Spec, Language, Usage};
 use crate::rules::{Matcher, Rule};
+use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::code::{self, Call, Code, Reference, Role, Source};
 use rustc_hash::FxHashMap;
@@ -74,10 +75,18 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let Some(source) = code::Source::new(cx.text(), cx.file.kind) else { return };
     let code = source.read();
     let Some(language) = code.language else { return };
+    let first = cx.matches.len();
     let mut scan = Scan { plan: &plan.code, language, source: &source, cx };
     scan.imports(&code);
     for reference in code.references.iter().filter(|reference| reference.is_known) {
         scan.reference(reference);
+    }
+    if cx.file.kind == FileKind::Python {
+        let (text, mut index) = (cx.text(), 0);
+        cx.matches.retain(|found| {
+            index += 1;
+            index <= first || !code::is_guarded(text, found.span.start)
+        });
     }
     flow::scan(plan, &source, &code, cx);
 }
@@ -229,10 +238,9 @@ impl<'a> Scan<'a, '_, '_> {
                 && !text[argument.name.end..].trim_ascii_start().starts_with(b":");
             let is_name = instead.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             if is_name && !taken && !shorthand {
-                found.fix = rule.fix.as_ref().map(|fix| Fix {
-                    title: fix.title.replace("{name}", &name).replace("{canonical}", instead),
-                    applicability: fix.applicability,
-                    edits: vec![Edit { span: name_span, insert: instead.clone() }],
+                found.fix = rule.fix.as_ref().map(|fix| {
+                    let title = fix.title.replace("{name}", &name).replace("{canonical}", instead);
+                    Fix::new(title, fix.applicability, vec![Edit { span: name_span, insert: instead.clone() }])
                 });
             }
             found.name = Some(name.into_owned());

@@ -1,10 +1,16 @@
 //! What the matchers hand to each other while one file is scanned.
 
-use crate::finding::{Finding, Fix, Severity};
+use crate::finding::{Also, Finding, Fix, Readers, Severity};
 use crate::rules::Rule;
 use crate::rules::matcher::{NameFault, NameSite};
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
+use crate::syntax::dockerfile::{self, Dockerfile};
+use crate::syntax::dotenv::{self, Document};
+use crate::syntax::line::LineCursor;
+use crate::text::secret::Secret;
+use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A rule's hit in the file at hand, before it becomes a finding.
@@ -20,6 +26,8 @@ pub struct Match {
     pub provider: Option<Arc<str>>,
     /// The credential at stake: its bytes, and how many of them are the same for every key of its kind.
     pub secret: Option<(Span, usize)>,
+    /// What the credential's bytes stand for, where they are encoded: the same secret has the same id in every form.
+    pub decoded: Option<Secret>,
     /// Fills `{name}` in the rule's message: the variable, symbol or instruction.
     pub name: Option<String>,
     /// Fills `{canonical}`: the name or symbol to use instead.
@@ -28,6 +36,8 @@ pub struct Match {
     pub message: Option<String>,
     /// How to mend it.
     pub fix: Option<Fix>,
+    /// What the known loaders make of the entry of an env file, where they differ.
+    pub readers: Readers,
     /// The entry of an env file it belongs to: defects of one entry make one finding.
     pub entry: Option<Span>,
     /// Matches with the same group are about the same value: one finding is made of them.
@@ -56,10 +66,12 @@ impl Match {
             severity: None,
             provider: rule.provider.as_deref().map(Arc::from),
             secret: None,
+            decoded: None,
             name: None,
             canonical: None,
             message: None,
             fix: None,
+            readers: Readers::default(),
             entry: None,
             group,
         }
@@ -83,6 +95,19 @@ pub enum Fact {
     Reader,
     /// The file's directory is the root of a package.
     Project,
+    /// The file says that the package around it is published under this name.
+    Package(Box<str>),
+    /// The file is an env file that holds a credential.
+    EnvFile,
+    /// An env file is loaded.
+    Load {
+        /// The loader's slug.
+        loader: Box<str>,
+        /// The file's path as it is written there, if it is.
+        file: Option<Box<str>>,
+    },
+    /// The file is a `.dockerignore`; this is its text.
+    LeftOut(Box<str>),
     /// An env file that loaders look for defines the variable.
     EnvEntry(Box<str>),
     /// The variable is defined by something that hands it to programs: a manifest, a script.
@@ -129,9 +154,27 @@ pub enum Question {
     ImportedBefore(Vec<Box<str>>),
 }
 
+/// A finding about an env file that only holds if git, or another file, says so.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The finding.
+    pub finding: Finding,
+    /// The state of an env file that makes it hold.
+    pub state: crate::rules::matcher::EnvFileState,
+    /// The file, directory or variable it is about.
+    pub subject: Box<str>,
+}
+
 /// The file at hand and what was found in it so far.
 pub(super) struct Context<'a> {
     pub(super) file: &'a SourceFile<'a>,
+    pub(super) lines: LineCursor<'a>,
+    /// Where `"""` and where `'''` stand, looked for when first asked.
+    triple_quotes: OnceCell<[Vec<usize>; 2]>,
+    /// Where backticks stand that nothing escapes, looked for when first asked.
+    backticks: OnceCell<Vec<usize>>,
+    dotenv: OnceCell<Rc<Document>>,
+    dockerfile: OnceCell<Rc<Dockerfile>>,
     pub(super) matches: Vec<Match>,
     /// Facts with the byte they stand at.
     pub(super) sites: Vec<(Fact, usize)>,
@@ -143,11 +186,22 @@ pub(super) struct Context<'a> {
     pub(super) pending: Vec<PendingMatch>,
     /// The words of the name that was looked at last: a buffer.
     pub(super) words: crate::text::name::Words,
+    /// Matches of env-file rules; they wait for the repository.
+    pub(super) waiting: Vec<WaitingMatch>,
+}
+
+/// A match of an env-file rule.
+pub(super) struct WaitingMatch {
+    pub(super) matched: Match,
+    pub(super) state: crate::rules::matcher::EnvFileState,
+    pub(super) subject: Box<str>,
 }
 
 /// A match that waits for the other files.
 pub(super) struct PendingMatch {
     pub(super) matched: Match,
+    /// The rules it speaks for.
+    pub(super) also: Vec<Also>,
     pub(super) name: Box<str>,
     pub(super) canonical: Box<str>,
     pub(super) question: Question,
@@ -157,16 +211,49 @@ impl<'a> Context<'a> {
     pub(super) fn new(file: &'a SourceFile<'a>) -> Self {
         Self {
             file,
+            lines: LineCursor::new(file.text),
+            triple_quotes: OnceCell::new(),
+            backticks: OnceCell::new(),
+            dotenv: OnceCell::new(),
+            dockerfile: OnceCell::new(),
             matches: Vec::new(),
             masks: Vec::new(),
             sites: Vec::new(),
             mentions: Vec::new(),
             pending: Vec::new(),
             words: crate::text::name::Words::default(),
+            waiting: Vec::new(),
         }
     }
 
     pub(super) fn text(&self) -> &'a [u8] {
         self.file.text
+    }
+
+    /// The text read as an env file; read once for all who ask.
+    pub(super) fn dotenv(&self) -> Rc<Document> {
+        self.dotenv.get_or_init(|| Rc::new(dotenv::parse(self.file.text))).clone()
+    }
+
+    /// The text read as a Dockerfile; read once for all who ask.
+    pub(super) fn dockerfile(&self) -> Rc<Dockerfile> {
+        self.dockerfile.get_or_init(|| Rc::new(dockerfile::parse(self.file.text))).clone()
+    }
+
+    /// Whether byte `at` of a Python text stands inside a string of triple quotes: documentation, nearly always.
+    pub(super) fn in_docstring(&self, at: usize) -> bool {
+        let quotes = self.triple_quotes.get_or_init(|| {
+            [&b"\"\"\""[..], b"'''"].map(|quotes| memchr::memmem::find_iter(self.file.text, quotes).collect())
+        });
+        quotes.iter().any(|starts| starts.partition_point(|start| start + 3 <= at) % 2 == 1)
+    }
+
+    /// Whether byte `at` stands inside a string in backticks: a snippet that is shown, nearly always.
+    pub(super) fn in_raw_string(&self, at: usize) -> bool {
+        let ticks = self.backticks.get_or_init(|| {
+            let text = self.file.text;
+            memchr::memchr_iter(b'`', text).filter(|at| *at == 0 || text[at - 1] != b'\\').collect()
+        });
+        ticks.partition_point(|tick| *tick < at) % 2 == 1
     }
 }

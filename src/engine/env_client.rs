@@ -2,7 +2,7 @@
 
 use super::context::{Context, Fact};
 use crate::rules::clients::clients;
-use crate::span::line_around;
+use crate::syntax::line::LineCursor;
 use memchr::memmem;
 
 /// Longest name of a module looked at, in bytes to each side of the part that was found.
@@ -20,6 +20,7 @@ pub(super) fn scan(cx: &mut Context<'_>, imports: &[usize]) {
             cx.sites.push((Fact::Reader, 0));
         }
     }
+    cx.sites.extend(package(cx.file.path.file_name(), text).map(|name| (Fact::Package(name.into()), 0)));
     let modules = modules(text, imports);
     if modules.is_empty() {
         return;
@@ -31,7 +32,7 @@ pub(super) fn scan(cx: &mut Context<'_>, imports: &[usize]) {
     for client in table.all().iter().filter(|client| client.is_of(&modules)) {
         for call in &client.calls {
             let hits = memmem::find_iter(text, call.as_bytes());
-            let calls = hits.filter_map(|at| Some((at, is_default(text, at, call.len())?)));
+            let calls = hits.filter_map(|at| Some((at, is_default(&cx.lines, text, at, call.len())?)));
             for (at, is_default) in calls {
                 cx.sites.push((Fact::Client(client.slug.as_str().into()), at));
                 if is_default {
@@ -58,6 +59,22 @@ fn is_manifest(name: &[u8]) -> bool {
         b"build.gradle",
     ];
     MANIFESTS.contains(&name)
+}
+
+/// The name a Python or JavaScript package is published under, by its manifest or by what an installer left.
+fn package<'a>(file: &[u8], text: &'a [u8]) -> Option<&'a str> {
+    let key: &[u8] = match file {
+        b"pyproject.toml" | b"setup.py" | b"setup.cfg" => b"name",
+        b"package.json" => b"\"name\"",
+        b"METADATA" => b"Name",
+        _ => return None,
+    };
+    let line = text.split(|b| *b == b'\n').take(200).map(<[u8]>::trim_ascii).find(|line| line.starts_with(key))?;
+    let value = line[key.len()..].trim_ascii_start();
+    let value = value.strip_prefix(b"=").or_else(|| value.strip_prefix(b":"))?.trim_ascii_start();
+    let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+    let length = value.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_.@/".contains(b)).count();
+    std::str::from_utf8(&value[..length]).ok().filter(|name| !name.is_empty())
 }
 
 /// Whether a list of requirements asks for openai-python before 1.0, which reads the old names.
@@ -87,13 +104,13 @@ fn modules<'a>(text: &'a [u8], imports: &[usize]) -> Vec<&'a str> {
 
 /// Whether the call of the name of `length` bytes at `at` leaves the credential to the environment; `None` where
 /// the name is not called.
-fn is_default(text: &[u8], at: usize, length: usize) -> Option<bool> {
+fn is_default(lines: &LineCursor<'_>, text: &[u8], at: usize, length: usize) -> Option<bool> {
     let before = at.checked_sub(1).and_then(|i| text.get(i)).copied().unwrap_or(b'\n');
     if before.is_ascii_alphanumeric() || matches!(before, b'_' | b'"' | b'\'' | b'/' | b'@') {
         return None;
     }
-    let line = line_around(text, at);
-    if crate::syntax::assign::is_commented(text, at) || text[line.start..at].starts_with(b"class ") {
+    let line = lines.around(at);
+    if lines.is_commented(at) || text[line.start..at].starts_with(b"class ") {
         return None;
     }
     let mut open = at + length;
@@ -155,8 +172,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn packages_by_their_manifests() {
+        assert_eq!(package(b"pyproject.toml", b"[project]\nname = \"openai\"\n"), Some("openai"));
+        assert_eq!(package(b"setup.py", b"setup(\n    name='openai',\n)"), Some("openai"));
+        assert_eq!(package(b"package.json", b"{\n  \"name\": \"openai\",\n"), Some("openai"));
+        assert_eq!(
+            package(b"METADATA", b"Metadata-Version: 2.1\nName: langchain-community\n"),
+            Some("langchain-community")
+        );
+        assert_eq!(package(b"app.py", b"name = 'openai'"), None);
+    }
+
+    #[test]
     fn a_client_without_a_key_reads_the_environment() {
-        let call = |text: &str, name: &str| is_default(text.as_bytes(), text.find(name).unwrap(), name.len());
+        let call = |text: &str, name: &str| {
+            let bytes = text.as_bytes();
+            is_default(&LineCursor::new(bytes), bytes, text.find(name).unwrap(), name.len())
+        };
         assert_eq!(call("c = OpenAI()", "OpenAI"), Some(true));
         assert_eq!(call("c = new OpenAI({ timeout: 3 })", "OpenAI"), Some(true));
         assert_eq!(call("c = OpenAI(api_key=k)", "OpenAI"), Some(false));

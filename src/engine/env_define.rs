@@ -1,33 +1,52 @@
 //! Where files other than code define variables: env files, manifests, Dockerfiles, shell scripts.
 
+use super::context::Context;
 use crate::source::FileKind;
 use crate::span::Span;
+use crate::syntax::dotenv::Operator;
+use crate::syntax::shell;
 
-/// Calls `visit` with the span of every name of a variable that a file of `kind` defines in `text`.
-pub(super) fn each(text: &[u8], kind: FileKind, mut visit: impl FnMut(Span)) {
-    if !defines(kind) {
-        return;
+/// The names of the variables the file defines, in the order of the text.
+pub(super) fn names(cx: &Context<'_>) -> Vec<Span> {
+    match cx.file.kind {
+        FileKind::Env => in_env_file(cx),
+        FileKind::Dockerfile => in_dockerfile(cx),
+        FileKind::Compose | FileKind::Ci | FileKind::Yaml | FileKind::Config | FileKind::Json | FileKind::Shell => {
+            let mut out = Vec::new();
+            each_line(cx.text(), cx.file.kind, |span| out.push(span));
+            out
+        }
+        _ => Vec::new(),
     }
+}
+
+fn in_env_file(cx: &Context<'_>) -> Vec<Span> {
+    let document = cx.dotenv();
+    let entries = document.entries().filter(|entry| entry.operator != Operator::Missing);
+    entries.map(|entry| entry.name).filter(|name| !name.is_empty()).collect()
+}
+
+/// What `ENV` and `ARG` define, and what the commands of other instructions set for themselves.
+fn in_dockerfile(cx: &Context<'_>) -> Vec<Span> {
+    let mut out = Vec::new();
+    for instruction in &cx.dockerfile().instructions {
+        if matches!(instruction.name.as_str(), "ENV" | "ARG") {
+            out.extend(instruction.pairs.iter().map(|pair| pair.key));
+            continue;
+        }
+        let line = &instruction.line;
+        out.extend(shell::assigned(line.bytes(), instruction.arguments).map(|name| line.source(name)));
+        out.extend(instruction.heredocs.iter().flat_map(|document| shell::assigned(cx.text(), document.body)));
+    }
+    out
+}
+
+fn each_line(text: &[u8], kind: FileKind, mut visit: impl FnMut(Span)) {
     let mut start = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     for line in text[start..].split_inclusive(|b| *b == b'\n') {
         in_line(line, kind, |from, to| visit(Span::new(start + from, start + to)));
         start += line.len();
     }
-}
-
-/// Whether files of this kind define variables.
-pub(super) const fn defines(kind: FileKind) -> bool {
-    matches!(
-        kind,
-        FileKind::Env
-            | FileKind::Compose
-            | FileKind::Ci
-            | FileKind::Yaml
-            | FileKind::Dockerfile
-            | FileKind::Config
-            | FileKind::Json
-            | FileKind::Shell
-    )
 }
 
 fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
@@ -37,7 +56,7 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
         return;
     }
     match kind {
-        FileKind::Env | FileKind::Shell => at.words(&[b"export ", b"set ", b"local ", b"readonly ", b"declare "]),
+        FileKind::Shell => at.words(&[b"export ", b"set ", b"local ", b"readonly ", b"declare "]),
         FileKind::Config => at.words(&[b"Environment="]),
         FileKind::Compose | FileKind::Ci | FileKind::Yaml => {
             at.words(&[b"- "]);
@@ -50,27 +69,6 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
                 }
                 return;
             }
-        }
-        FileKind::Dockerfile => {
-            if at.word(b"ENV ") || at.word(b"env ") || at.word(b"ARG ") || at.word(b"arg ") {
-                at.blanks();
-                if let Some((from, to)) = at.name() {
-                    visit(from, to);
-                }
-            }
-            // Further pairs of the instruction, also on the lines that continue it.
-            while at.at < line.len() {
-                at.blanks();
-                if let Some((from, to)) = at.name()
-                    && line.get(to) == Some(&b'=')
-                {
-                    visit(from, to);
-                }
-                while line.get(at.at).is_some_and(|b| !matches!(b, b' ' | b'\t')) {
-                    at.at += 1;
-                }
-            }
-            return;
         }
         FileKind::Json => {
             // Objects may stand on one line.
@@ -96,7 +94,7 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
     let listed = kind == FileKind::Compose && matches!(next, None | Some(b'\n' | b'\r'));
     let assigned = match kind {
         FileKind::Shell => next == Some(b'=') && at.at == to,
-        FileKind::Env | FileKind::Compose | FileKind::Ci | FileKind::Yaml => matches!(next, Some(b'=' | b':')),
+        FileKind::Compose | FileKind::Ci | FileKind::Yaml => matches!(next, Some(b'=' | b':')),
         _ => next == Some(b'='),
     };
     if assigned || listed {
@@ -149,11 +147,13 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::{Encoding, RelPath, Role, SourceFile};
 
     fn names(kind: FileKind, text: &str) -> Vec<&str> {
-        let mut out = Vec::new();
-        each(text.as_bytes(), kind, |span| out.push(&text[span.range()]));
-        out
+        let (path, bytes) = (RelPath::from("x"), text.as_bytes());
+        let (role, encoding) = (Role::Live, Encoding::Utf8);
+        let file = SourceFile { path: &path, kind, role, text: bytes, encoding, ignored: false };
+        super::names(&Context::new(&file)).into_iter().map(|span| &text[span.range()]).collect()
     }
 
     #[test]
@@ -161,10 +161,9 @@ mod tests {
         assert_eq!(names(FileKind::Env, "# A_B=1\nexport C_D = x\nE_F: y\n"), ["C_D", "E_F"]);
         assert_eq!(names(FileKind::Compose, "  - A_B=1\n  - C_D\n  E_F: ${E_F}\n"), ["A_B", "C_D", "E_F"]);
         assert_eq!(names(FileKind::Yaml, "- name: A_B\n  value: x\n"), ["A_B", "value"]);
-        assert_eq!(
-            names(FileKind::Dockerfile, "FROM x\nENV A_B=1 C_D=2 \\\n    E_F=3\nARG G_H\n"),
-            ["A_B", "C_D", "E_F", "G_H"]
-        );
+        let dockerfile = "FROM x\nENV A_B=1 C_D=\"2 X=3\" \\\n    E_F=3\nARG G_H\nENV I_J x\nRUN K_L=1 a && \\\n M_N=2 b <<E\n\
+                          O_P=3\nE\n";
+        assert_eq!(names(FileKind::Dockerfile, dockerfile), ["A_B", "C_D", "E_F", "G_H", "I_J", "K_L", "M_N", "O_P"]);
         assert_eq!(names(FileKind::Config, "[env]\nA_B = 'x'\nEnvironment=\"C_D=1\"\n"), ["A_B", "C_D"]);
         assert_eq!(names(FileKind::Json, "{\"A_B\": 1,\n\"C_D\" : \"E_F\"}"), ["A_B", "C_D"]);
         assert_eq!(names(FileKind::Shell, "export A_B=1\nC_D=2 run\n[ x = y ]\n"), ["A_B", "C_D"]);

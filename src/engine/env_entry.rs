@@ -5,17 +5,18 @@ mod severity;
 mod tests;
 
 use super::context::{Context, Group, Match};
+use super::env_file;
 use super::plan::Plan;
-use crate::finding::{Edit, Fix, Severity};
+use crate::finding::{Applicability, Edit, Fix, Severity};
 use crate::rules::matcher::{Defect, EntryNames, EnvEntry};
 use crate::rules::{Matcher, Rule, providers};
 use crate::source::{Encoding, FileKind, Role};
-use crate::span::Span;
+use crate::span::{Span, UTF8_BOM};
 use crate::syntax::dotenv::{self, Entry, Item, Line, Operator, Prefix};
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, sanitize};
 use rustc_hash::{FxHashMap, FxHashSet};
-use severity::{matters, severity};
+use severity::{divides, matters, readers, severity};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let mut tokens: Vec<Span> = values.filter_map(|found| found.secret).map(|(span, _)| span).collect();
     tokens.sort_unstable();
     let env = Env { rules: rules.collect(), text: cx.text(), template: is_template(cx), tokens };
-    let document = dotenv::parse(env.text);
+    let document = cx.dotenv();
     let holds: Vec<Holds> = document.items.iter().map(|item| held(env.text, item, &env.tokens)).collect();
     let last_credential = holds.iter().rposition(|holds| *holds != Holds::Other);
     env.file(cx, &document, last_credential.is_some());
@@ -72,6 +73,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         // Nothing in it is read at all; and edits would not fit its bytes.
         return;
     }
+    env.file_state(plan, cx, &document, &holds);
     let mut seen: FxHashMap<&[u8], Span> = FxHashMap::default();
     let defined: FxHashSet<&[u8]> = document.entries().map(|entry| entry.name.of(env.text)).collect();
     let mut in_junk = false;
@@ -125,14 +127,10 @@ fn is_conflict(line: &[u8]) -> bool {
     [&b"<<<<<<< "[..], b"=======", b">>>>>>> "].iter().any(|mark| line.starts_with(mark))
 }
 
-/// `name` with the Cyrillic and Greek capitals that look like Latin ones replaced by these.
+/// `name` with the Cyrillic and Greek letters that look like Latin ones replaced by these.
 fn without_lookalikes(name: &[u8]) -> Vec<u8> {
-    let lookalikes = "АВЕКМНОРСТХІЅЈΑΒΕΖΗΙΚΜΝΟΡΤΥΧ".chars().zip("ABEKMHOPCTXISJABEZHIKMNOPTYX".chars());
-    let mut out = String::from_utf8_lossy(name).into_owned();
-    for (other, latin) in lookalikes {
-        out = out.replace(other, latin.encode_utf8(&mut [0; 4]));
-    }
-    out.into_bytes()
+    let latin = |ch: char| dotenv::lookalike(ch).unwrap_or(ch);
+    String::from_utf8_lossy(name).chars().map(latin).collect::<String>().into_bytes()
 }
 
 /// Whether the file is a template, or the profile of tests: values in it are not used to reach a vendor.
@@ -232,6 +230,19 @@ impl Env<'_> {
         }
     }
 
+    /// What matters about the file as a whole: the first credential it holds, or those a template lists.
+    fn file_state(&self, plan: &Plan, cx: &mut Context<'_>, document: &dotenv::Document, holds: &[Holds]) {
+        let items = document.items.iter().zip(holds).filter(|(_, holds)| **holds != Holds::Other);
+        for entry in items.filter_map(|(item, _)| if let Item::Entry(entry) = item { Some(entry) } else { None }) {
+            if cx.file.role == Role::Template {
+                env_file::listed(plan, cx, entry.name);
+            } else if !self.template && placeholder::classify(entry.value.of(self.text)) == ValueKind::Literal {
+                env_file::holds(plan, cx, entry.name);
+                return;
+            }
+        }
+    }
+
     /// The defects of an entry that holds a credential.
     fn credential(
         &self,
@@ -307,8 +318,10 @@ impl Env<'_> {
                 found.name = Some(String::from_utf8_lossy(variable).into_owned());
                 found.provider = providers().by_variable(variable).map(|provider| Arc::from(provider.slug.as_str()));
             }
+            found.readers =
+                entry.filter(|_| divides(defect)).map(|entry| readers(entry, self.text)).unwrap_or_default();
             found.message = self.message(defect, span, entry);
-            found.fix = self.fix(rule, defect, span, entry);
+            found.fix = self.fix(rule, defect, entry);
             cx.matches.push(found);
         }
     }
@@ -328,25 +341,26 @@ impl Env<'_> {
         }
     }
 
-    fn fix(&self, rule: &Arc<Rule>, defect: Defect, span: Span, entry: Option<&Entry>) -> Option<Fix> {
+    fn fix(&self, rule: &Arc<Rule>, defect: Defect, entry: Option<&Entry>) -> Option<Fix> {
         let spec = rule.fix.as_ref()?;
-        let edits = match (defect, entry) {
-            (Defect::ByteOrderMark, _) => vec![(span, String::new())],
-            (Defect::CarriageReturn, _) => dotenv::line_feeds(self.text),
+        let (edits, trust) = match (defect, entry) {
+            (Defect::Utf16, _) => (Vec::new(), Applicability::Safe),
+            (Defect::ByteOrderMark, _) => (vec![(Span::new(0, UTF8_BOM.len()), String::new())], Applicability::Safe),
+            (Defect::CarriageReturn, _) => (dotenv::line_feeds(self.text), Applicability::Safe),
+            (Defect::NotUtf8, _) => (dotenv::in_utf8(self.text), Applicability::Unsafe),
             // Such a quote may be the password's own.
             (Defect::UnbalancedQuote | Defect::NestedQuotes | Defect::TextAfterQuote, Some(entry))
                 if is_password(entry.name.of(self.text)) =>
             {
                 return None;
             }
-            (_, Some(entry)) => dotenv::repair(defect, entry, self.text)?,
+            (_, Some(entry)) => (dotenv::repair(defect, entry, self.text)?, dotenv::trust(defect, entry, self.text)),
             _ => return None,
         };
         let variable = entry.map(|entry| sanitize::printable(entry.name.of(self.text))).unwrap_or_default();
-        Some(Fix {
-            title: spec.title.replace("{name}", &variable),
-            applicability: spec.applicability,
-            edits: edits.into_iter().map(|(span, insert)| Edit { span, insert }).collect(),
-        })
+        let edits = edits.into_iter().map(|(span, insert)| Edit { span, insert }).collect();
+        let title = spec.title.replace("{name}", &variable);
+        let encoding = (defect == Defect::Utf16).then_some(Encoding::Utf8);
+        Some(Fix { encoding, ..Fix::new(title, spec.applicability.max(trust), edits) })
     }
 }

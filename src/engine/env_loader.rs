@@ -1,80 +1,72 @@
-//! Whether something other than the program itself loads env files: a runner, a framework, a script, a manifest.
+//! Who loads env files: calls and commands that the loaders table knows.
 
 use super::context::{Context, Fact};
+use super::env_name;
+use super::plan::Plan;
+use crate::rules::loaders::{Evidence, loaders};
 use crate::source::FileKind;
+use crate::span::line_around;
 use memchr::memmem;
 
-/// Tools that load env files by themselves, as `package.json` names them.
-const TOOLS: [&[u8]; 21] = [
-    b"\"next\"",
-    b"\"vite\"",
-    b"react-scripts",
-    b"\"nuxt\"",
-    b"\"astro\"",
-    b"@sveltejs/kit",
-    b"\"gatsby\"",
-    b"\"expo\"",
-    b"@remix-run",
-    b"@nestjs/config",
-    b"\"wrangler\"",
-    b"\"vercel\"",
-    b"netlify",
-    b"dotenv",
-    b"env-cmd",
-    b"env-file",
-    b"bun ",
-    b"bunx",
-    b"vite-node",
-    b"\"vitest\"",
-    b"@adonisjs",
-];
+/// Lines a command may be continued from.
+const CONTINUED: usize = 16;
 
-/// Files that are only there for a tool that loads `.env`.
-const OWN_FILES: [&[u8]; 5] = [b".envrc", b"Procfile", b"Pipfile", b"bunfig.toml", b"langgraph.json"];
-
-/// What stands on a line that loads an env file, besides its name.
-const WAYS: [&[u8]; 15] = [
-    b"env-file",
-    b"env_file",
-    b"envfile",
-    b"source ",
-    b". ",
-    b"include",
-    b"export",
-    b"set -a",
-    b"xargs",
-    b"cat ",
-    b"environmentfile",
-    b"dotenv",
-    b"direnv",
-    b"env:",
-    b"env =",
-];
-
-/// Emits that the file loads env files.
-pub(super) fn scan(cx: &mut Context<'_>) {
-    if loads(cx) {
-        cx.sites.push((Fact::Loader, 0));
+/// Emits which loaders the file uses. Code is looked at only where it deals with the environment or an SDK, as far as
+/// the rules of `plan` tell.
+pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, module: bool) {
+    let (text, kind) = (cx.text(), cx.file.kind);
+    let is_code = matches!(kind, FileKind::Python | FileKind::JavaScript | FileKind::Notebook);
+    let commands = match kind {
+        FileKind::Compose | FileKind::Shell | FileKind::Ci | FileKind::Dockerfile => true,
+        FileKind::Config => cx.file.path.file_name().ends_with(b".service"),
+        FileKind::Json => {
+            cx.file.path.file_name() == b"package.json" || memmem::find(text, b"environmentFiles").is_some()
+        }
+        FileKind::Yaml => cx.file.path.file_name().starts_with(b"Taskfile"),
+        _ => is_code && (module || !cx.sites.is_empty() || !env_name::is_active(plan)),
+    };
+    if !commands {
+        return;
+    }
+    for loader in loaders() {
+        let hit = loader.evidence.iter().filter(|evidence| evidence.kinds.contains(&kind)).find_map(|evidence| {
+            memmem::find_iter(text, evidence.needle.as_bytes()).find(|at| holds(cx, *at, evidence)).map(|at| {
+                (at + evidence.needle.len() - evidence.needle.trim_start().len(), at + evidence.needle.len(), evidence)
+            })
+        });
+        if let Some((at, end, evidence)) = hit {
+            let file = loaded(text, at, end, evidence);
+            cx.sites.push((Fact::Load { loader: loader.slug.as_str().into(), file }, at));
+        }
     }
 }
 
-fn loads(cx: &Context<'_>) -> bool {
-    let (text, name) = (cx.text(), cx.file.path.file_name());
-    if OWN_FILES.contains(&name) {
-        return true;
+fn holds(cx: &Context<'_>, at: usize, evidence: &Evidence) -> bool {
+    let text = cx.text();
+    if cx.lines.is_commented(at) {
+        return false;
     }
-    if name == b"package.json" {
-        return TOOLS.iter().any(|tool| memmem::find(text, tool).is_some());
+    let mut line = cx.lines.around(at);
+    for _ in 0..CONTINUED {
+        let Some(end) = line.start.checked_sub(1).filter(|end| text[..*end].trim_ascii_end().ends_with(b"\\")) else {
+            break;
+        };
+        line.start = line_around(text, end).start;
     }
-    let is_candidate = match cx.file.kind {
-        FileKind::Shell | FileKind::Compose | FileKind::Dockerfile | FileKind::Ci | FileKind::Config => true,
-        FileKind::Json => matches!(name, b"launch.json" | b"settings.json" | b"devcontainer.json" | b"deno.json"),
-        FileKind::Prose => name.to_ascii_lowercase().starts_with(b"readme"),
-        _ => false,
-    };
-    is_candidate
-        && memmem::find_iter(text, b".env").any(|at| {
-            let line = crate::span::line_around(text, at).of(text).to_ascii_lowercase();
-            WAYS.iter().any(|way| memmem::find(&line, way).is_some())
-        })
+    let has = |bytes: &[u8], part: &str| memmem::find(bytes, part.as_bytes()).is_some();
+    (evidence.with.is_empty() || evidence.with.iter().any(|part| has(line.of(text), part)))
+        && evidence.beside.as_ref().is_none_or(|part| has(text, part))
+}
+
+/// The path of the env file that stands in the evidence or behind it, as it is written.
+fn loaded(text: &[u8], at: usize, end: usize, evidence: &Evidence) -> Option<Box<str>> {
+    let is_path = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/');
+    let own = evidence.needle.trim().rsplit([' ', '/']).next().filter(|word| word.starts_with(".env"));
+    let from = own.map_or(end, |word| end - word.len());
+    let gap = text[from.max(at)..].iter().take_while(|b| b" \t=:-('\"\r\n[".contains(b)).count();
+    let path = &text[from + gap..];
+    let path = &path[..path.iter().take(256).take_while(|b| is_path(b)).count()];
+    let path = path.strip_prefix(b"./").unwrap_or(path);
+    let name = path.rsplit(|b| *b == b'/').next()?;
+    (FileKind::of(name, b"") == FileKind::Env).then(|| String::from_utf8_lossy(path).into())
 }

@@ -4,43 +4,57 @@ use super::context::{Context, Fact, Group, Match, PendingMatch, Question};
 use super::plan::Plan;
 use super::scan::Marks;
 use super::{env_client, env_define};
-use crate::finding::{Edit, Fix};
+use crate::finding::{Also, Edit, Fix};
 use crate::rules::Matcher;
 use crate::rules::clients::clients;
-use crate::rules::matcher::{NameFault, NameSite};
+use crate::rules::matcher::{Defect, NameFault, NameSite};
 use crate::rules::names::{self, Classification};
 use crate::source::{FileKind, Role};
-use crate::span::{Span, line_around};
-use crate::syntax::assign;
+use crate::span::Span;
+use crate::text::name;
 use memchr::memmem;
+use rustc_hash::FxHashSet;
 
 /// Longest name that is looked up, in bytes.
 const LONGEST: usize = 128;
 
 /// Emits what the file defines and mentions, once all its places were looked at.
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
-    if plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_none() {
+    if !is_active(plan) {
         return;
     }
-    let (text, kind) = (cx.text(), cx.file.kind);
-    let mut defined: Vec<Span> = Vec::new();
+    let text = cx.text();
     // Most JSON files are data, and large.
-    if kind != FileKind::Json || marks.names {
-        env_define::each(text, kind, |span| defined.push(span));
-    }
+    let defined = if cx.file.kind == FileKind::Json && !marks.names { Vec::new() } else { env_define::names(cx) };
     for span in &defined {
         define(plan, cx, *span);
     }
-    for span in std::mem::take(&mut cx.mentions) {
-        mention(plan, cx, span, &defined);
+    let mut mentions = std::mem::take(&mut cx.mentions);
+    mentions.retain(|span| std::str::from_utf8(span.of(text)).is_ok_and(|name| is_of_interest(plan, name)));
+    if !mentions.is_empty() {
+        // `NAME: ${NAME}` passes the variable on: that is no reader. `environ["NAME"] = …` was seen as a definition.
+        let on_line = |span: Span| (cx.lines.around(span.start).start, span.of(text));
+        let passed: FxHashSet<(usize, &[u8])> = defined.into_iter().map(on_line).collect();
+        let written = cx.sites.iter().filter(|(fact, _)| matches!(fact, Fact::Define(_)));
+        let written: FxHashSet<usize> = written.map(|(_, at)| *at).collect();
+        mentions.retain(|span| !passed.contains(&on_line(*span)) && !written.contains(&span.start));
+        for span in mentions {
+            mention(plan, cx, span);
+        }
     }
     if marks.names {
-        settings_class(cx);
+        settings_class(plan, cx);
     }
     env_client::scan(cx, &marks.clients);
     drop_chains(cx);
-    let mut seen = rustc_hash::FxHashSet::default();
+    join_case(cx);
+    let mut seen = FxHashSet::default();
     cx.sites.retain(|(fact, _)| seen.insert(fact.clone()));
+}
+
+/// Whether names are looked at: some active rule is about them.
+pub(super) fn is_active(plan: &Plan) -> bool {
+    plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_some()
 }
 
 /// Notes the name that covers byte `at`, where part of a credential's name stands.
@@ -54,27 +68,20 @@ pub(super) fn at_mention(cx: &mut Context<'_>, at: usize) {
     let right = text[at..].iter().take(LONGEST).take_while(is_name).count();
     let span = Span::new(at - left, at + right);
     let bounded = |i: Option<usize>| i.and_then(|i| text.get(i)).is_none_or(|b| !b.is_ascii_lowercase());
+    // Without quotes it is a macro or constant, of which C has many.
+    if cx.file.kind == FileKind::C && !text[..span.start].ends_with(b"\"") {
+        return;
+    }
     if right > 0 && bounded(span.start.checked_sub(1)) && bounded(Some(span.end)) {
         cx.mentions.push(span);
     }
 }
 
 /// Any other place that names a variable may be where it is read.
-fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span, defined: &[Span]) {
+fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span) {
     let text = cx.text();
     let Ok(name) = std::str::from_utf8(span.of(text)) else { return };
-    // Without quotes it is a macro or constant, of which C has many.
-    if cx.file.kind == FileKind::C && !text[..span.start].ends_with(b"\"") {
-        return;
-    }
-    if !is_of_interest(name) || assign::is_commented(text, span.start) {
-        return;
-    }
-    let line = line_around(text, span.start);
-    // `NAME: ${NAME}` passes the variable on: that is no reader. `environ["NAME"] = …` was seen as a definition.
-    let passed = defined.iter().any(|other| line.contains(*other) && other.of(text) == span.of(text))
-        || cx.sites.iter().any(|(fact, at)| *at == span.start && matches!(fact, Fact::Define(_)));
-    if passed {
+    if cx.lines.is_commented(span.start) {
         return;
     }
     match way(text, span, cx.file.kind, cx.file.path.file_name()) {
@@ -140,11 +147,13 @@ fn way(text: &[u8], span: Span, kind: FileKind, file: &[u8]) -> Way {
     if by_reader { Way::Lookup } else { Way::Other }
 }
 
-fn is_of_interest(name: &str) -> bool {
-    !matches!(
-        names::classify(name),
-        Classification::None | Classification::Variant | Classification::Namespaced | Classification::Known
-    ) || clients_ignore(name)
+fn is_of_interest(plan: &Plan, name: &str) -> bool {
+    plan.traces && name::is_credential(name.as_bytes())
+        || !matches!(
+            names::classify(name),
+            Classification::None | Classification::Variant | Classification::Namespaced | Classification::Known
+        )
+        || clients_ignore(name)
 }
 
 /// Whether a client is given this name in vain. The table is asked for names some package reads only.
@@ -156,7 +165,7 @@ fn clients_ignore(name: &str) -> bool {
 /// Looks at the place where the environment is read: `word` stands at byte `at`.
 pub(super) fn at_read(cx: &mut Context<'_>, plan: &Plan, at: usize, word: &[u8]) {
     let text = cx.text();
-    if matches!(cx.file.kind, FileKind::Prose | FileKind::Lock) || assign::is_commented(text, at) {
+    if matches!(cx.file.kind, FileKind::Prose | FileKind::Lock) || cx.lines.is_commented(at) {
         return;
     }
     let end = at + word.len();
@@ -272,7 +281,7 @@ fn read(plan: &Plan, cx: &mut Context<'_>, span: Span) {
         wait(plan, cx, span, name, &fix, NameFault::Padded, NameSite::Read);
         return;
     }
-    if !is_of_interest(name) {
+    if !is_of_interest(plan, name) {
         return;
     }
     cx.sites.push((Fact::Read(name.into()), span.start));
@@ -281,7 +290,7 @@ fn read(plan: &Plan, cx: &mut Context<'_>, span: Span) {
 
 fn define(plan: &Plan, cx: &mut Context<'_>, span: Span) {
     let Ok(name) = std::str::from_utf8(span.of(cx.text())) else { return };
-    if !is_of_interest(name) {
+    if !is_of_interest(plan, name) {
         return;
     }
     let fact = match cx.file.role {
@@ -340,13 +349,17 @@ fn fault_at(plan: &Plan, cx: &mut Context<'_>, span: Span, site: NameSite) {
     wait(plan, cx, span, name, canonical, fault, site);
 }
 
+/// How far before and after a name another one is looked for, in bytes.
+const CHAIN_REACH: usize = 512;
+
 /// Whether the right name is tried too: `misspelt ?? right` on the line of `span` or next to it in code, and
 /// `${misspelt:-$right}` elsewhere, where the right name alone is what the value is given to.
 fn chained(text: &[u8], span: Span, canonical: &str, is_code: bool) -> bool {
-    let line = line_around(text, span.start);
-    let before = line_around(text, line.start.saturating_sub(1));
-    let after = line_around(text, (line.end + 1).min(text.len()));
-    let around = Span::new(before.start, after.end.max(line.end)).of(text);
+    let from = span.start.saturating_sub(CHAIN_REACH);
+    let to = text.len().min(span.end + CHAIN_REACH);
+    let start = memchr::memrchr_iter(b'\n', &text[from..span.start]).nth(1).map_or(from, |at| from + at);
+    let end = memchr::memchr_iter(b'\n', &text[span.end..to]).nth(1).map_or(to, |at| span.end + at);
+    let around = &text[start..end];
     let is_dollar = matches!(text[..span.start], [.., b'$'] | [.., b'$', b'{']);
     memmem::find_iter(around, canonical.as_bytes())
         .any(|at| is_code && !is_dollar || matches!(around[..at], [.., b'$'] | [.., b'$', b'{']))
@@ -367,23 +380,30 @@ fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &s
             _ => true,
         };
         if let Some(fix) = rule.fix.as_ref().filter(|_| renames) {
-            matched.fix = Some(Fix {
-                title: fix.title.replace("{name}", name).replace("{canonical}", canonical),
-                applicability: fix.applicability,
-                edits: vec![Edit { span, insert: canonical.to_owned() }],
-            });
+            let title = fix.title.replace("{name}", name).replace("{canonical}", canonical);
+            let mut spans = vec![span];
+            if site == NameSite::Define {
+                spans.extend(expansions(cx.text(), name).filter(|other| *other != span));
+                spans.sort_unstable();
+            }
+            let edits = spans.into_iter().map(|span| Edit { span, insert: canonical.to_owned() }).collect();
+            matched.fix = Some(Fix::new(title, fix.applicability, edits));
         }
-        cx.pending.push(PendingMatch {
-            matched,
-            name: name.into(),
-            canonical: canonical.into(),
-            question: Question::Name(fault, site),
-        });
+        let (name, canonical, question) = (name.into(), canonical.into(), Question::Name(fault, site));
+        cx.pending.push(PendingMatch { matched, also: Vec::new(), name, canonical, question });
     }
 }
 
+/// Where `text` stands for the value of the variable `name`: `$NAME`, `${NAME…}`. What hands it on has to follow it.
+fn expansions<'t>(text: &'t [u8], name: &'t str) -> impl Iterator<Item = Span> + 't {
+    memmem::find_iter(text, name.as_bytes()).map(|at| Span::new(at, at + name.len())).filter(|span| {
+        let next = text.get(span.end).copied().unwrap_or(b' ');
+        matches!(text[..span.start], [.., b'$'] | [.., b'$', b'{']) && !(next.is_ascii_alphanumeric() || next == b'_')
+    })
+}
+
 /// Fields of a settings class are looked up in any letter case.
-fn settings_class(cx: &mut Context<'_>) {
+fn settings_class(plan: &Plan, cx: &mut Context<'_>) {
     let text = cx.text();
     if cx.file.kind != FileKind::Python || memmem::find(text, b"BaseSettings").is_none() {
         return;
@@ -394,7 +414,7 @@ fn settings_class(cx: &mut Context<'_>) {
         let Ok(name) = std::str::from_utf8(&field[..length]) else { continue };
         if !name.is_empty() && field[length..].trim_ascii_start().starts_with(b":") {
             let upper = name.to_ascii_uppercase();
-            if is_of_interest(&upper) {
+            if is_of_interest(plan, &upper) {
                 cx.sites.push((Fact::Read(name.into()), 0));
                 cx.sites.push((Fact::Read(upper.into()), 0));
             }
@@ -402,11 +422,29 @@ fn settings_class(cx: &mut Context<'_>) {
     }
 }
 
+/// A name in the wrong case is one fault, which the reader of env files saw too: what it says of the name is said,
+/// once the other files have told that nobody reads the name as it is written.
+fn join_case(cx: &mut Context<'_>) {
+    let Context { pending, matches, .. } = cx;
+    for wait in pending.iter_mut().filter(|wait| matches!(wait.question, Question::Name(NameFault::Misspelled, _))) {
+        let is_case = |found: &Match| match &found.rule.matcher {
+            Matcher::EnvEntry(spec) => found.span == wait.matched.span && spec.defects.contains(&Defect::LowercaseName),
+            _ => false,
+        };
+        let Some(at) = matches.iter().position(is_case) else { continue };
+        let spoken = std::mem::replace(&mut wait.matched, matches.remove(at));
+        wait.matched.canonical = spoken.canonical;
+        wait.matched.fix = wait.matched.fix.take().or(spoken.fix);
+        wait.also.push(Also { rule: spoken.rule.id.as_str().into(), family: spoken.rule.family });
+    }
+}
+
 /// A file that reads an alias and the right name tries one after the other; a file that defines both names needs no
 /// second definition of the right one.
 fn drop_chains(cx: &mut Context<'_>) {
     let sites = std::mem::take(&mut cx.sites);
-    let has = |fact: Fact| sites.iter().any(|(other, _)| *other == fact);
+    let facts: FxHashSet<&Fact> = sites.iter().map(|(fact, _)| fact).collect();
+    let has = |fact: Fact| facts.contains(&fact);
     cx.pending.retain_mut(|wait| {
         let canonical = || wait.canonical.clone();
         if wait.question == Question::Name(NameFault::Alias, NameSite::Read) && has(Fact::Read(canonical())) {

@@ -1,7 +1,7 @@
 //! The line a finding stands on, as it may be shown: secrets masked, hostile characters inert, long lines cut.
 
 use crate::finding::Excerpt;
-use crate::span::{Span, line_around};
+use crate::span::Span;
 use crate::text::randomness::{self, Tier};
 use crate::text::{name, sanitize};
 
@@ -15,18 +15,57 @@ const LONGEST: usize = 100;
 /// Stands for what is not shown.
 const MASK: char = '…';
 
-/// Builds the excerpt of `span` in `text`. `secrets` are the credentials found in the text: span and public bytes.
+/// The credentials of a text, ready to be asked for those near a place.
+pub(super) struct Secrets {
+    /// Span and public bytes of each, in the order of the text.
+    all: Vec<(Span, usize)>,
+    /// The largest end of a span up to and with this one.
+    ends: Vec<usize>,
+}
+
+impl Secrets {
+    pub(super) fn new(mut all: Vec<(Span, usize)>) -> Self {
+        all.sort_unstable_by_key(|(span, public)| (span.start, std::cmp::Reverse(span.end), *public));
+        // What stands in the masked part of another one changes nothing.
+        let mut mask = Span::default();
+        all.retain(|(span, public)| {
+            let is_new = !mask.contains(*span);
+            if is_new && span.end > mask.end {
+                mask = Span::new(span.start + public.min(&span.len()), span.end);
+            }
+            is_new
+        });
+        let ends = all.iter().scan(0, |end, (span, _)| {
+            *end = span.end.max(*end);
+            Some(*end)
+        });
+        Self { ends: ends.collect(), all }
+    }
+
+    /// All of them, but for what stands in the masked part of another one.
+    pub(super) fn into_vec(self) -> Vec<(Span, usize)> {
+        self.all
+    }
+
+    /// Those that may share a byte with `view`.
+    fn near(&self, view: Span) -> &[(Span, usize)] {
+        let first = self.ends.partition_point(|end| *end < view.start);
+        let last = self.all.partition_point(|(span, _)| span.start <= view.end);
+        &self.all[first..last.max(first)]
+    }
+}
+
+/// Builds the excerpt of `span` in `text`, which starts on `line`. `secrets` are the credentials found in the text.
 /// With `reveal` nothing is masked.
-pub(super) fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal: bool) -> Excerpt {
-    let line = line_around(text, span.start);
+pub(super) fn excerpt(text: &[u8], line: Span, span: Span, secrets: &Secrets, reveal: bool) -> Excerpt {
     let from = snap(text, line.start.max(span.start.saturating_sub(BEFORE)), line);
     // A masked secret takes one character, however long it is.
-    let is_masked = !reveal && secrets.iter().any(|(secret, _)| secret.contains(span));
+    let is_masked = !reveal && secrets.near(span).iter().any(|(secret, _)| secret.contains(span));
     let longest = if is_masked { span.len() } else { LONGEST };
     let shown_end = span.end.min(span.start + longest).min(line.end.max(span.start));
     let to = snap(text, line.end.min(shown_end + AFTER), line);
     let view = Span::new(from, to.max(from));
-    let masks = if reveal { Vec::new() } else { masks(text, view, secrets) };
+    let masks = if reveal { Vec::new() } else { masks(text, view, secrets.near(view)) };
     let mut out = String::new();
     if view.start > line.start {
         out.push(MASK);
@@ -72,7 +111,7 @@ pub(super) fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal
 
 /// The bytes of `view` that must not be shown: the secret parts of known credentials, and whatever else looks like
 /// one. The second part is a safety net: a password no rule knows may stand on the same line.
-fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
+pub fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
     let mut masks: Vec<Span> = secrets
         .iter()
         .map(|(span, public)| Span::new(span.start + public.min(&span.len()), span.end))
@@ -103,9 +142,8 @@ fn masks(text: &[u8], view: Span, secrets: &[(Span, usize)]) -> Vec<Span> {
 /// How many bytes at the start of `text` may belong to one token. `=` pads the end of one; before more of it, as in
 /// `NAME=value`, it ends the name.
 fn token_run(text: &[u8]) -> usize {
-    let run = text.iter().take_while(|b| is_token_byte(**b)).count();
-    let joined = text[..run].windows(2).position(|pair| pair[0] == b'=' && pair[1] != b'=');
-    joined.map_or(run, |at| at + 1)
+    let goes_on = |at: &usize| is_token_byte(text[*at]) && !(*at > 0 && text[at - 1] == b'=' && text[*at] != b'=');
+    (0..text.len()).take_while(goes_on).count()
 }
 
 const fn is_token_byte(byte: u8) -> bool {
@@ -162,6 +200,12 @@ fn char_width(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::span::line_around;
+
+    fn excerpt(text: &[u8], span: Span, secrets: &[(Span, usize)], reveal: bool) -> Excerpt {
+        let line = line_around(text, span.start);
+        super::excerpt(text, line, span, &Secrets::new(secrets.to_vec()), reveal)
+    }
 
     #[test]
     fn secrets_are_masked_and_the_place_is_kept() {
@@ -206,6 +250,16 @@ mod tests {
         let shown = excerpt(text.as_bytes(), two, &secrets, false);
         assert_eq!(shown.text, "…, sk-proj-…, 1)");
         assert_eq!(&shown.text[shown.highlight], "sk-proj-…");
+    }
+
+    #[test]
+    fn only_secrets_near_the_place_are_looked_at() {
+        let small = |i: usize| (Span::new(i * 50, i * 50 + 40), 4);
+        let secrets = Secrets::new((0..20_000).rev().map(small).collect());
+        assert_eq!(secrets.near(Span::new(500_000, 500_140)), [small(10_000), small(10_001), small(10_002)]);
+        let whole = (Span::new(0, 1_000_000), 0);
+        let nested = Secrets::new((0..20_000).map(small).chain([whole]).collect());
+        assert_eq!(nested.near(Span::new(500_000, 500_140)), [whole]);
     }
 
     #[test]

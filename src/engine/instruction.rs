@@ -1,6 +1,7 @@
 //! Dockerfile instructions that put credentials into an image, or give a variable another value than it seems.
 
 use super::context::{Context, Group, Match};
+use super::env_file;
 use super::leak::{self, Known, Secret};
 use super::plan::Plan;
 use crate::finding::{Edit, Fix};
@@ -8,7 +9,7 @@ use crate::rules::matcher::{Instruction as Spec, InstructionValue, Matcher};
 use crate::rules::{Rule, providers};
 use crate::source::FileKind;
 use crate::span::Span;
-use crate::syntax::dockerfile::{self, Instruction, Pair, Value};
+use crate::syntax::dockerfile::{Instruction, Pair, Value};
 use crate::syntax::shell;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -26,17 +27,29 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let known = Known::new(cx);
     // The build arguments of the stage at hand.
     let mut arguments: FxHashSet<String> = FxHashSet::default();
-    for instruction in dockerfile::parse(cx.text()).instructions {
+    let dockerfile = cx.dockerfile();
+    // Earlier stages do not become part of the image.
+    let last_stage = dockerfile.instructions.iter().map(|instruction| instruction.stage).max().unwrap_or_default();
+    for instruction in &dockerfile.instructions {
         if instruction.name == "FROM" {
             arguments.clear();
         }
         for (rule, spec) in &rules {
             if spec.names.contains(&instruction.name) {
-                look(cx, rule, spec.value, &instruction, &known, &arguments);
+                look(cx, rule, spec.value, instruction, &known, &arguments);
+            }
+        }
+        if matches!(instruction.name.as_str(), "COPY" | "ADD") && instruction.stage == last_stage {
+            for source in sources(instruction) {
+                let name = source.of(instruction.line.bytes());
+                if !is_secret_file(name) {
+                    let span = instruction.line.source(source);
+                    env_file::copied(plan, cx, span, &String::from_utf8_lossy(name));
+                }
             }
         }
         if instruction.name == "ARG" {
-            arguments.extend(instruction.pairs.into_iter().map(|pair| pair.name));
+            arguments.extend(instruction.pairs.iter().map(|pair| pair.name.clone()));
         }
     }
 }
@@ -72,7 +85,10 @@ fn look(
             }
         }
         InstructionValue::SecretFile => {
-            for file in copied(instruction) {
+            for file in sources(instruction) {
+                if !is_secret_file(file.of(instruction.line.bytes())) {
+                    continue;
+                }
                 let span = instruction.line.source(file);
                 let name = String::from_utf8_lossy(file.of(instruction.line.bytes())).into_owned();
                 cx.matches.push(named(rule, span, Group::Form, &name));
@@ -111,7 +127,7 @@ fn named(rule: &Arc<Rule>, span: Span, group: Group, name: &str) -> Match {
 fn fix(rule: &Arc<Rule>, span: Span, insert: &str) -> Option<Fix> {
     let spec = rule.fix.as_ref()?;
     let edits = vec![Edit { span, insert: insert.to_owned() }];
-    Some(Fix { title: spec.title.clone(), applicability: spec.applicability, edits })
+    Some(Fix::new(spec.title.clone(), spec.applicability, edits))
 }
 
 /// The credential in the value of a pair.
@@ -220,8 +236,8 @@ fn comment(value: &[u8]) -> Option<usize> {
     })
 }
 
-/// The sources of a `COPY` or `ADD` that hold credentials (bytes of the logical line).
-fn copied(instruction: &Instruction) -> Vec<Span> {
+/// The sources of a `COPY` or `ADD` in the build's context (bytes of the logical line).
+fn sources(instruction: &Instruction) -> Vec<Span> {
     let bytes = instruction.line.bytes();
     if instruction.flags.iter().any(|flag| flag.of(bytes).starts_with(b"--from=")) {
         return Vec::new();
@@ -239,7 +255,6 @@ fn copied(instruction: &Instruction) -> Vec<Span> {
         at += word.len() + 1;
     }
     words.pop();
-    words.retain(|word| is_secret_file(word.of(bytes)));
     words
 }
 

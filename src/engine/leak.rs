@@ -1,7 +1,7 @@
 //! Whether a value in a Dockerfile or manifest is a credential in plain text.
 
 use super::context::{Context, Group, Match};
-use crate::rules::{Rule, providers};
+use crate::rules::{Confidence, Rule, providers};
 use crate::source::Role;
 use crate::span::Span;
 use crate::syntax::shell::{self, Given};
@@ -26,8 +26,10 @@ pub(super) struct Known {
 impl Known {
     /// Those found in the file so far.
     pub(super) fn new(cx: &Context<'_>) -> Self {
-        let found = cx.matches.iter().filter(|found| found.group == Group::Value).filter_map(|found| found.secret);
-        let mut secrets: Vec<Secret> = found.collect();
+        let found = cx.matches.iter().filter(|found| found.group == Group::Value);
+        // What is told by its name alone is judged here again, by the place it stands in.
+        let shaped = found.filter(|found| found.rule.confidence > Confidence::Low);
+        let mut secrets: Vec<Secret> = shaped.filter_map(|found| found.secret).collect();
         secrets.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
         let mut end = 0;
         secrets.retain(|(span, _)| {

@@ -2,7 +2,7 @@
 
 use super::context::{Group, Match};
 use crate::finding::Also;
-use crate::rules::{Confidence, Family, Matcher};
+use crate::rules::{Cause, Confidence, Family, Matcher};
 use crate::span::Span;
 
 /// Merges matches about the same thing at the same place. Returns each winner with the rules it speaks for.
@@ -43,7 +43,11 @@ fn place(found: &Match) -> (u8, Span) {
 
 fn speak(mut open: Vec<Match>) -> Option<(Match, Vec<Also>)> {
     let best = open.iter().enumerate().max_by(|(i, a), (j, b)| rank(a).cmp(&rank(b)).then(j.cmp(i)))?.0;
-    let winner = open.swap_remove(best);
+    let mut winner = open.swap_remove(best);
+    if winner.group == Group::Form && winner.fix.is_none() {
+        // A step towards a sound entry, if not the one that mends the worst of it.
+        winner.fix = open.iter().filter_map(|other| other.fix.clone()).min_by_key(|fix| fix.applicability);
+    }
     let mut also: Vec<Also> = Vec::new();
     for other in open {
         let entry = Also { rule: other.rule.id.as_str().into(), family: other.rule.family };
@@ -55,12 +59,14 @@ fn speak(mut open: Vec<Match>) -> Option<(Match, Vec<Also>)> {
     Some((winner, also))
 }
 
-/// How specific a match is. A construct that leaks (an image's `ENV`) says more than the key in it; a shape proved by
-/// a vendor's prefix says more than a name; a longer value more than a part of it.
+/// How specific a match is. A construct that leaks (an image's `ENV`) says more than the key in it; why a key fails
+/// says more than that it stands there; a shape proved by a vendor's prefix says more than a name; a longer value more
+/// than a part of it.
 fn rank(found: &Match) -> (u8, Confidence, u8, usize, crate::finding::Severity) {
     let family = match found.rule.family {
         Family::Flow => 3,
         Family::Deploy => 2,
+        Family::Secret if matches!(found.rule.cause, Cause::LeakedKey | Cause::Placeholder) => 0,
         _ => 1,
     };
     let matcher = match found.rule.matcher {
@@ -70,8 +76,9 @@ fn rank(found: &Match) -> (u8, Confidence, u8, usize, crate::finding::Severity) 
     };
     let severity = found.severity.unwrap_or(found.rule.severity);
     if found.group == Group::Form {
-        // Among the defects of one entry the worst speaks.
-        return (severity as u8, found.rule.confidence, 0, 0, severity);
+        // Among the defects of one entry the worst speaks, and of those the one that is mended most safely.
+        let safety = found.fix.as_ref().map_or(0, |fix| 3 - fix.applicability as u8);
+        return (severity as u8, found.rule.confidence, safety, 0, severity);
     }
     (family, found.rule.confidence, matcher, about(found).len(), severity)
 }

@@ -6,7 +6,6 @@ use crate::rules::Rule;
 use crate::rules::matcher::{Matcher, Phrase, compile};
 use crate::source::FileKind;
 use crate::span::{Span, line_around};
-use crate::syntax::assign;
 use regex::bytes::Regex;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, OnceLock};
@@ -47,7 +46,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, is_read: bool) {
         let mut end = 0;
         for at in places(cx.text(), spec) {
             let line = line_around(cx.text(), at);
-            if at < end || assign::is_commented(cx.text(), at) {
+            if at < end || cx.lines.is_commented(at) {
                 continue;
             }
             end = line.end;

@@ -4,7 +4,6 @@ use super::context::{Context, Group, Match};
 use super::plan::Plan;
 use crate::rules::matcher::{Matcher, Pin, Registry};
 use crate::source::FileKind;
-use crate::syntax::assign;
 use crate::syntax::requirement::{self, Dialect, Form};
 
 /// Reports the pins of a file. `imports_sdk`: whether it imports an SDK; JavaScript is only looked at then.
@@ -26,7 +25,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, imports_sdk: bool) {
                 if registry != spec.registry || !is_meant(spec, &range, found.dialect) {
                     continue;
                 }
-                if form == Form::Specifier && assign::is_commented(text, found.whole.start) {
+                if form == Form::Specifier && cx.lines.is_commented(found.whole.start) {
                     continue;
                 }
                 let mut matched = Match::new(rule, found.whole, Group::Use);

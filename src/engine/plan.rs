@@ -62,7 +62,7 @@ const NEEDLE: usize = 4;
 const SHARING: i64 = 6;
 
 /// Parts of names of credentials, in the casings people use. Every name rules ask for holds one of them.
-const NAME_WORDS: [&[u8]; 13] = [
+pub(super) const NAME_WORDS: [&[u8]; 16] = [
     b"_KEY",
     b"_TOKEN",
     b"api_key",
@@ -76,6 +76,10 @@ const NAME_WORDS: [&[u8]; 13] = [
     b"Bearer ",
     b"OPENAI_",
     b"openai_",
+    b"_SECRET",
+    b"PASSWORD",
+    // `_URL` and `_URI`: a needle of three bytes for both.
+    b"_UR",
 ];
 
 /// How programs read their environment, in the languages whose readers keylint knows.
@@ -111,6 +115,8 @@ pub struct Plan {
     readers: Search,
     /// The same, and the SDKs: what is looked for in the languages keylint reads as code.
     programs: Search,
+    /// Whether the names of all credentials are noted, not only of those that rules know.
+    pub(crate) traces: bool,
     /// How long a token can get (bytes): what two windows of a large file have to share.
     pub(super) longest_token: usize,
 }
@@ -139,6 +145,7 @@ impl Plan {
                 Matcher::EnvName(_) => judges_names = true,
                 Matcher::Code(_)
                 | Matcher::EnvEntry(_)
+                | Matcher::EnvFile(_)
                 | Matcher::Instruction(_)
                 | Matcher::Flow(_)
                 | Matcher::Manifest(_)
@@ -170,7 +177,19 @@ impl Plan {
         }
         let [everywhere, readers, programs] = [wanted, readers, programs].map(Search::new);
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
-        Self { rules, tokens, assignments, code, phrases, reads_code, everywhere, readers, programs, longest_token }
+        Self {
+            rules,
+            tokens,
+            assignments,
+            code,
+            phrases,
+            reads_code,
+            everywhere,
+            readers,
+            programs,
+            traces: false,
+            longest_token,
+        }
     }
 
     /// The active rules whose matcher `pick` accepts, with what it returns.

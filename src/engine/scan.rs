@@ -1,28 +1,46 @@
 //! The scan of one text: every matcher, then one finding a place.
 
-use super::context::{Context, Group, Match, Pending, Site};
+use super::context::{Context, Group, Match, Pending, Site, Waiting};
+use super::excerpt::{self, Secrets};
 use super::plan::{Import, Plan, Target};
-use super::{assignment, code, env_entry, env_loader, env_name, excerpt, instruction, manifest, overlap, phrase, pin};
+use super::{assignment, code, env_entry, env_file, env_loader, env_name, env_runner, instruction, manifest, overlap};
+use super::{phrase, pin};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::clients::clients;
-use crate::rules::{Family, Matcher, providers};
+use crate::rules::{Cause, Family, Matcher, providers};
 use crate::source::{FileKind, Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
 use crate::text::secret::{Secret, digest};
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 /// What the scan of one file found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct FileReport {
     /// Findings that stand by themselves, with the peers' marker on their line, if there is one.
     pub findings: Vec<(Finding, Option<&'static str>)>,
     /// Findings that depend on other files.
     pub pending: Vec<Pending>,
+    /// Findings that depend on what becomes of an env file.
+    pub waiting: Vec<Waiting>,
     /// What other files' findings may need to know.
     pub facts: Vec<Site>,
     /// The file's own allow comments, each with the finding it becomes if it allows nothing.
     pub allows: Vec<(Allow, Option<Finding>)>,
+    /// The credentials in the text, reported or not: their spans, and how many bytes of each are public.
+    pub secrets: Vec<(Span, usize)>,
+}
+
+impl FileReport {
+    /// Whether there is nothing in it.
+    pub const fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+            && self.pending.is_empty()
+            && self.waiting.is_empty()
+            && self.facts.is_empty()
+            && self.allows.is_empty()
+    }
 }
 
 /// Scans one text with the rules of `plan`. With `reveal`, excerpts show secrets.
@@ -34,13 +52,15 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     instruction::scan(plan, &mut cx);
     manifest::scan(plan, &mut cx);
     pin::scan(plan, &mut cx, marks.imports_code);
-    env_loader::scan(&mut cx);
+    env_runner::scan(&mut cx);
     let is_read = plan.reads_code() && is_read_as_code(&cx, &marks);
     phrase::scan(plan, &mut cx, is_read || marks.headers && file.kind == FileKind::Code);
     if is_read {
         code::scan(plan, &mut cx);
     }
     env_name::scan(plan, &mut cx, &marks);
+    env_file::scan(&mut cx);
+    env_loader::scan(plan, &mut cx, marks.imports_code);
     let lines = Lines::new(file.text);
     finish(plan, cx, &marks, &lines, reveal)
 }
@@ -59,7 +79,7 @@ fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
         || marks.loads
         || !cx.sites.is_empty()
         || marks.clients.iter().any(builds)
-        || marks.headers && providers().is_host_in(text)
+        || marks.headers && providers().by_host(text).is_some()
 }
 
 /// What the prefilter came across besides matches.
@@ -103,7 +123,7 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                     }
                     Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
                     Target::Module { use_of: Import::Loader, .. } => marks.loads = true,
-                    Target::Module { .. } if !is_import(text, start) => {}
+                    Target::Module { word, .. } if !is_import(text, start, start + word.len()) => {}
                     Target::Module { use_of: Import::Code, .. } => marks.imports_code = true,
                     Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),
                     Target::Allow { .. } => marks.allows.push(start),
@@ -118,7 +138,7 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
     for at in names_seen {
         if at >= end {
             env_name::at_mention(cx, at);
-            end = assignment::at_name(cx, &plan.assignments, at);
+            end = assignment::at_name(cx, plan, at);
         }
     }
 }
@@ -126,9 +146,14 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
 /// How far before a module's name the word that imports it is looked for, in bytes.
 const IMPORT_REACH: usize = 200;
 
-/// Whether the line says before byte `at` that a module is imported.
-fn is_import(text: &[u8], at: usize) -> bool {
-    let before = &text[at.saturating_sub(IMPORT_REACH)..at];
+/// Whether the line says that the module called by bytes `start..end` is imported.
+fn is_import(text: &[u8], start: usize, end: usize) -> bool {
+    // `litellm.llms.openai` and `./openai` are others.
+    let joins = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    if text[..start].last().is_some_and(|b| joins(b) || matches!(b, b'.' | b'/')) || text.get(end).is_some_and(joins) {
+        return false;
+    }
+    let before = &text[start.saturating_sub(IMPORT_REACH)..start];
     let line = memchr::memrchr2(b'\n', b'\r', before).map_or(before, |end| &before[end + 1..]);
     [&b"import"[..], b"from", b"require"].iter().any(|word| memchr::memmem::find(line, word).is_some())
 }
@@ -139,15 +164,17 @@ pub(super) struct Lines<'a> {
     index: OnceLock<LineIndex>,
     /// Bytes before the window, and the position of its first byte.
     base: Option<(usize, Position)>,
+    /// The line that was last searched for another scanner's marker, and what was found.
+    marked: Cell<Option<(Span, Option<&'static str>)>>,
 }
 
 impl<'a> Lines<'a> {
     pub(super) const fn new(text: &'a [u8]) -> Self {
-        Self { text, index: OnceLock::new(), base: None }
+        Self { text, index: OnceLock::new(), base: None, marked: Cell::new(None) }
     }
 
     pub(super) const fn in_window(text: &'a [u8], offset: usize, start: Position) -> Self {
-        Self { text, index: OnceLock::new(), base: Some((offset, start)) }
+        Self { text, index: OnceLock::new(), base: Some((offset, start)), marked: Cell::new(None) }
     }
 
     pub(super) fn index(&self) -> &LineIndex {
@@ -156,13 +183,23 @@ impl<'a> Lines<'a> {
 
     pub(super) fn position(&self, offset: usize) -> Position {
         let here = self.index().position(self.text, offset);
-        let Some((_, base)) = self.base else { return here };
-        let columns = if here.line == 1 { (base.column - 1, base.column_utf16 - 1) } else { (0, 0) };
-        Position {
-            line: here.line + base.line - 1,
-            column: here.column + columns.0,
-            column_utf16: here.column_utf16 + columns.1,
+        self.base.map_or(here, |(_, base)| here.within(base))
+    }
+
+    /// The line that holds byte `offset` of the text.
+    fn around(&self, offset: usize) -> Span {
+        self.index().line_span(self.text, offset)
+    }
+
+    /// The marker of another scanner on the line that holds byte `offset`; each line is searched once.
+    fn peer_marker(&self, offset: usize) -> Option<&'static str> {
+        let line = self.around(offset);
+        if let Some((_, marker)) = self.marked.get().filter(|(last, _)| *last == line) {
+            return marker;
         }
+        let marker = allow::peer_marker(line.of(self.text));
+        self.marked.set(Some((line, marker)));
+        marker
     }
 
     fn location(&self, span: Span) -> Location {
@@ -177,42 +214,52 @@ impl<'a> Lines<'a> {
 
 /// Turns the matches of `cx` into findings.
 pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<'_>, reveal: bool) -> FileReport {
-    let Context { file, matches, sites, masks, pending, .. } = cx;
+    let Context { file, matches, sites, masks, pending, waiting, .. } = cx;
     let facts = sites.into_iter().map(|(fact, at)| Site { fact, position: Some(lines.position(at)) }).collect();
     let mut secrets: Vec<(Span, usize)> = matches.iter().filter_map(|found| found.secret).collect();
     secrets.extend(masks.into_iter().map(|mask| (mask, 0)));
-    let maker = Maker { file, lines, secrets, reveal };
+    let maker = Maker { file, lines, secrets: Secrets::new(secrets), reveal };
     let findings = overlap::merge(matches)
         .into_iter()
         .filter(|(found, _)| !(file.ignored && is_leak(found)))
         .map(|(found, also)| {
-            let marker = found.secret.is_some().then(|| allow::peer_marker(file.text, found.span.start)).flatten();
+            let marker = found.secret.is_some().then(|| lines.peer_marker(found.span.start)).flatten();
             (maker.finding(found, also), marker)
         })
         .collect();
     let pending = pending
         .into_iter()
         .map(|wait| Pending {
-            finding: maker.finding(wait.matched, Vec::new()),
+            finding: maker.finding(wait.matched, wait.also),
             name: wait.name,
             canonical: wait.canonical,
             question: wait.question,
         })
         .collect();
+    let waiting = waiting
+        .into_iter()
+        .map(|wait| Waiting {
+            finding: maker.finding(wait.matched, Vec::new()),
+            state: wait.state,
+            subject: wait.subject,
+        })
+        .collect();
     let comments = marks.allows.iter().filter_map(|at| allow::parse(file.text, *at, lines.index()));
-    let allows = comments.map(|comment| maker.allow(plan, comment)).collect();
-    FileReport { findings, pending, facts, allows }
+    let allows: Vec<_> = comments.map(|comment| maker.allow(plan, comment)).collect();
+    FileReport { findings, pending, waiting, facts, allows, secrets: maker.secrets.into_vec() }
 }
 
 /// A file that git ignores is where a key belongs: its shape matters, its presence does not.
 fn is_leak(found: &Match) -> bool {
-    matches!(found.rule.family, Family::Secret | Family::Deploy) && found.secret.is_some()
+    matches!(found.rule.family, Family::Secret | Family::Deploy)
+        && found.rule.cause == Cause::LeakedKey
+        && found.secret.is_some()
 }
 
 struct Maker<'a> {
     file: &'a SourceFile<'a>,
     lines: &'a Lines<'a>,
-    secrets: Vec<(Span, usize)>,
+    secrets: Secrets,
     reveal: bool,
 }
 
@@ -237,6 +284,7 @@ impl Maker<'_> {
         let text = self.file.text;
         let rule = found.rule;
         let secret = found.secret.map(|(span, public)| Secret::new(span.of(text), public));
+        let secret = found.decoded.or(secret);
         let fill = |template: &str| {
             let name = found.name.as_deref().map(crate::text::sanitize::printable_str).unwrap_or_default();
             let provider = found.provider.as_deref().and_then(|slug| crate::rules::providers().get(slug));
@@ -244,6 +292,7 @@ impl Maker<'_> {
                 .replace("{name}", &name)
                 .replace("{canonical}", found.canonical.as_deref().unwrap_or_default())
                 .replace("{provider}", provider.map_or("", |provider| provider.title.as_str()))
+                .replace("{answer}", provider.map_or("", |provider| provider.answer.as_str()))
         };
         let message = found.message.unwrap_or_else(|| fill(rule.message.as_deref().unwrap_or(&rule.title)));
         let value = found.secret.map_or_else(
@@ -264,7 +313,14 @@ impl Maker<'_> {
             also,
             fingerprint,
             fix: found.fix,
-            excerpt: excerpt::excerpt(text, found.span, &self.secrets, self.reveal),
+            readers: found.readers,
+            excerpt: excerpt::excerpt(
+                text,
+                self.lines.around(found.span.start),
+                found.span,
+                &self.secrets,
+                self.reveal,
+            ),
             rule,
         }
     }

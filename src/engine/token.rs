@@ -25,6 +25,23 @@ pub(super) struct Hit {
     pub(super) public: usize,
 }
 
+/// What says that a token is none, although a rule's anchor stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// The character before it belongs to the same word.
+    Before,
+    /// What follows the anchor does not have the pattern.
+    Pattern,
+    /// The character behind it belongs to the same word.
+    After,
+    /// It is a published sample, or public by design.
+    Sample,
+    /// A person wrote it: a placeholder, or not random.
+    Written,
+    /// The vendor's checksum does not hold.
+    Checksum,
+}
+
 /// How many lines around a token are searched for a vendor's host.
 const HOST_LINES: usize = 6;
 
@@ -42,35 +59,40 @@ impl TokenRule {
     }
 
     /// The token that starts at byte `start` of `text`, where `anchor` stands.
+    pub(super) fn at(&self, text: &[u8], start: usize, anchor: usize) -> Option<Hit> {
+        self.judge(text, start, anchor).ok()
+    }
+
+    /// As [`TokenRule::at`], with what speaks against a token.
     ///
     /// Tests go from cheap to dear: the byte before, the pattern in a bounded window, the byte after, then whether the
     /// random part is one.
-    pub(super) fn at(&self, text: &[u8], start: usize, anchor: usize) -> Option<Hit> {
+    pub(super) fn judge(&self, text: &[u8], start: usize, anchor: usize) -> Result<Hit, Guard> {
         if !self.spec.alphabet.may_start(text, start) {
-            return None;
+            return Err(Guard::Before);
         }
         let window = &text[start..text.len().min(start + self.spec.window)];
-        let pattern = self.pattern.get_or_init(|| compile(&format!("^(?:{})", self.spec.pattern)).ok()).as_ref()?;
-        let end = pattern.find(window)?.end();
+        let pattern = self.pattern.get_or_init(|| compile(&format!("^(?:{})", self.spec.pattern)).ok());
+        let (Some(pattern), Some(end)) = (pattern, pattern.as_ref().and_then(|p| p.find(window)).map(|hit| hit.end()))
+        else {
+            return Err(Guard::Pattern);
+        };
         if !self.spec.alphabet.may_end(text, start + end) {
-            return None;
+            return Err(Guard::After);
         }
         let token = &window[..end];
-        let random = random_part(pattern, token, anchor);
         let sample = self.except.get_or_init(|| self.spec.except.as_deref().and_then(|text| compile(text).ok()));
         if sample.as_ref().is_some_and(|sample| sample.is_match(token)) {
-            return None;
-        }
-        if let Some(checksum) = self.spec.checksum
-            && !checksum.holds(token, anchor)
-        {
-            return None;
+            return Err(Guard::Sample);
         }
         let tier = if self.spec.weak { Tier::Weak } else { Tier::Strong };
-        if !self.spec.unjudged && placeholder::is_placeholder(&random, tier) {
-            return None;
+        if !self.spec.unjudged && placeholder::is_placeholder(&random_part(pattern, token, anchor), tier) {
+            return Err(Guard::Written);
         }
-        Some(Hit { span: Span::new(start, start + end), public: anchor })
+        if self.spec.checksum.is_some_and(|checksum| !checksum.holds(token, anchor)) {
+            return Err(Guard::Checksum);
+        }
+        Ok(Hit { span: Span::new(start, start + end), public: anchor })
     }
 
     /// Reports the token at `hit`.
@@ -81,7 +103,7 @@ impl TokenRule {
         let mut found = Match::new(&self.rule, hit.span, Group::Value);
         found.secret = Some((hit.span, hit.public));
         if self.spec.owner == Owner::Context
-            && let Some(owner) = owner(cx.text(), hit.span)
+            && let Some(owner) = owner(cx.text(), cx.lines.around(hit.span.start), hit.span)
         {
             found.provider = Some(owner);
         }
@@ -100,23 +122,31 @@ pub(super) fn random_part(pattern: &Regex, token: &[u8], public: usize) -> Vec<u
     named.iter().filter_map(|name| captures.name(name)).flat_map(|group| group.as_bytes().to_vec()).collect()
 }
 
-/// Whose token stands at `span`: told by the variable it is given to, else by a host in the lines around.
-fn owner(text: &[u8], span: Span) -> Option<Arc<str>> {
-    let line = crate::span::line_around(text, span.start);
+/// How far before and after a token, and on the lines around, a host is searched for, in bytes.
+const HOST_BYTES: usize = 2048;
+
+/// Whose token stands at `span` of `line`: told by the variable it is given to, else by a host in the lines around.
+fn owner(text: &[u8], line: Span, span: Span) -> Option<Arc<str>> {
     let before = &text[line.start.max(span.start.saturating_sub(200))..span.start];
     let named = before
         .split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')))
         .rev()
         .find_map(|word| providers().by_variable(word));
-    let provider = named.or_else(|| providers().by_host(lines_around(text, line)))?;
+    let near = Span::new(
+        line.start.max(span.start.saturating_sub(HOST_BYTES)),
+        line.end.min(span.end + HOST_BYTES).max(span.end),
+    );
+    let provider = named.or_else(|| providers().by_host(lines_around(text, near)))?;
     Some(Arc::from(provider.slug.as_str()))
 }
 
-/// Up to [`HOST_LINES`] lines, and 2 KiB, before and after `line`.
+/// Up to [`HOST_LINES`] lines, and [`HOST_BYTES`], before and after `line`.
 fn lines_around(text: &[u8], line: Span) -> &[u8] {
-    let first = text[..line.start].iter().enumerate().rev().take(2048).filter(|(_, b)| **b == b'\n').map(|(i, _)| i);
-    let start = first.take(HOST_LINES).last().unwrap_or(line.start.saturating_sub(2048));
-    let last = memchr::memchr_iter(b'\n', &text[line.end..text.len().min(line.end + 2048)]);
-    let end = last.take(HOST_LINES).last().map_or(text.len().min(line.end + 2048), |i| line.end + i);
+    let from = line.start.saturating_sub(HOST_BYTES);
+    let first = memchr::memrchr_iter(b'\n', &text[from..line.start]);
+    let start = first.take(HOST_LINES).last().map_or(from, |i| from + i);
+    let to = text.len().min(line.end + HOST_BYTES);
+    let last = memchr::memchr_iter(b'\n', &text[line.end..to]);
+    let end = last.take(HOST_LINES).last().map_or(to, |i| line.end + i);
     &text[start..end]
 }

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::plan::Plan;
 use super::scan::{FileReport, Lines, Marks, finish, hits};
-use crate::source::{Encoding, FileKind, RelPath, Role, SourceFile, WINDOW_OVERLAP};
+use crate::source::{Encoding, RelPath, SourceFile, WINDOW_OVERLAP, identify};
 use crate::span::Position;
 
 /// The scan of one large file. Call [`LargeScan::window`] for each window in order.
@@ -28,15 +28,8 @@ impl<'a> LargeScan<'a> {
     /// Scans the window `text`, whose first byte is byte `offset` of the file and whose first
     /// [`WINDOW_OVERLAP`] bytes were the end of the window before. The last window is nothing but that overlap.
     pub fn window(&mut self, text: &[u8], offset: usize, is_last: bool) {
-        let kind = FileKind::of(self.path.as_bytes(), if offset == 0 { text } else { b"" });
-        let file = SourceFile {
-            path: self.path,
-            kind,
-            role: Role::of(self.path.as_bytes(), kind),
-            text,
-            encoding: Encoding::Utf8,
-            ignored: self.ignored,
-        };
+        let (kind, role) = identify(self.path.as_bytes(), if offset == 0 { text } else { b"" });
+        let file = SourceFile { path: self.path, kind, role, text, encoding: Encoding::Utf8, ignored: self.ignored };
         // Each window answers for the tokens that start before the middle of its last overlap and not before the
         // middle of its first: there every token has its neighbours on both sides.
         let half = WINDOW_OVERLAP / 2;
@@ -47,7 +40,7 @@ impl<'a> LargeScan<'a> {
         hits(self.plan, &mut cx, &mut marks, from..to);
         let lines = Lines::in_window(text, offset, self.start);
         if !is_last {
-            self.start = lines.position(text.len().saturating_sub(WINDOW_OVERLAP));
+            self.start = Position::of(text, text.len().saturating_sub(WINDOW_OVERLAP)).within(self.start);
         }
         let report = finish(self.plan, cx, &marks, &lines, self.reveal);
         self.report.findings.extend(report.findings);

@@ -6,10 +6,18 @@
 //! What prevents one (somebody reads the name after all) may come from anywhere under the same top directory, and
 //! from anywhere at all if the root itself is a package: there silence is the safer mistake.
 
+mod files;
 mod load;
+mod trace;
+mod weigh;
+
+pub use files::settle_files;
+pub use trace::{Fault, Stage, Step, Trace, trace};
+pub use weigh::weigh;
 
 use crate::engine::{Fact, Pending, Question, Site};
 use crate::finding::{Finding, Related};
+use crate::rules::Matcher;
 use crate::rules::clients::clients;
 use crate::rules::matcher::{NameFault, NameSite};
 use crate::rules::names::{self, Classification};
@@ -37,6 +45,48 @@ pub fn settle(pending: Vec<Pending>, facts: &[(RelPath, Vec<Site>)]) -> Vec<Find
     out
 }
 
+/// Tells which findings are about the source of the SDK they speak of: there old names are defined, deprecated and
+/// tested, not used by mistake.
+#[derive(Debug)]
+pub struct Sources {
+    /// Directories, each with the package it is the source of, spelt as the module it is imported by.
+    packages: Vec<(Vec<u8>, String)>,
+}
+
+impl Sources {
+    /// The packages the files' `facts` name.
+    pub fn new(facts: &[(RelPath, Vec<Site>)]) -> Self {
+        let packages = facts.iter().flat_map(|(path, sites)| {
+            sites.iter().filter_map(|site| {
+                let Fact::Package(name) = &site.fact else { return None };
+                let module = name.to_ascii_lowercase().replace(['-', '.'], "_");
+                let dir = match path.file_name() {
+                    // `site-packages/openai-1.0.dist-info/METADATA` speaks of `site-packages/openai`.
+                    b"METADATA" => {
+                        let above = parent(path.parent());
+                        let slash: &[u8] = if above.is_empty() { b"" } else { b"/" };
+                        [above, slash, module.as_bytes()].concat()
+                    }
+                    _ => path.parent().to_vec(),
+                };
+                Some((dir, module))
+            })
+        });
+        Self { packages: packages.collect() }
+    }
+
+    /// Whether `finding` stands in the source of the package it is about.
+    pub fn hold(&self, finding: &Finding) -> bool {
+        let Matcher::Code(spec) = &finding.rule.matcher else { return false };
+        let module = spec.module.replace('.', "_");
+        self.packages.iter().any(|(dir, package)| {
+            let is_module = *package == module || package.strip_suffix("_core") == Some(module.as_str());
+            let path = finding.path.as_bytes();
+            is_module && (dir.is_empty() || path.starts_with(dir) && path.get(dir.len()) == Some(&b'/'))
+        })
+    }
+}
+
 /// The parts of a repository that facts are joined by.
 struct Map<'a> {
     root: &'a [u8],
@@ -44,6 +94,22 @@ struct Map<'a> {
 }
 
 impl<'a> Map<'a> {
+    fn new(facts: &'a [(RelPath, Vec<Site>)]) -> Self {
+        let manifests = facts
+            .iter()
+            .filter(|(_, sites)| sites.iter().any(|site| site.fact == Fact::Project))
+            .map(|(path, _)| path.parent())
+            .collect();
+        let root = facts.iter().map(|(path, _)| path.parent()).reduce(common).unwrap_or_default();
+        Self { root, manifests }
+    }
+
+    /// Whether files in the directories `a` and `b` belong to one project, or to one above the other.
+    fn is_near(&self, a: &'a [u8], b: &'a [u8]) -> bool {
+        let (a, b) = (self.project(a), self.project(b));
+        above(a).any(|dir| dir == b) || above(b).any(|dir| dir == a)
+    }
+
     /// The project of a file in directory `dir`.
     fn project(&self, dir: &'a [u8]) -> &'a [u8] {
         above(dir)
@@ -94,19 +160,20 @@ struct World<'a> {
 
 impl<'a> World<'a> {
     fn new(pending: &[Pending], facts: &'a [(RelPath, Vec<Site>)]) -> Self {
-        let manifests = facts
-            .iter()
-            .filter(|(_, sites)| sites.iter().any(|site| site.fact == Fact::Project))
-            .map(|(path, _)| path.parent())
-            .collect();
-        let root = facts.iter().map(|(path, _)| path.parent()).reduce(common).unwrap_or_default();
-        let map = Map { root, manifests };
+        let map = Map::new(facts);
         let wanted: FxHashSet<&str> = pending.iter().flat_map(|wait| [&*wait.name, &*wait.canonical]).collect();
         let is_wanted = |fact: &Fact| match fact {
             Fact::Define(name) | Fact::Read(name) | Fact::Template(name) => {
                 wanted.contains(&**name) || name.ends_with("_KEY") || name.ends_with("_TOKEN")
             }
-            Fact::Project | Fact::EnvEntry(_) | Fact::BuiltAtImport | Fact::ImportsOwn(_) => false,
+            Fact::Project
+            | Fact::Package(_)
+            | Fact::EnvFile
+            | Fact::Load { .. }
+            | Fact::LeftOut(_)
+            | Fact::EnvEntry(_)
+            | Fact::BuiltAtImport
+            | Fact::ImportsOwn(_) => false,
             Fact::Provided(name) => wanted.contains(&**name),
             Fact::DefaultClient(_) | Fact::Client(_) | Fact::Reader | Fact::Loader => true,
         };

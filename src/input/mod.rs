@@ -2,23 +2,23 @@
 
 mod list;
 mod staged;
+mod tracking;
 mod walk;
 
 pub use list::{read_list, read_stdin};
 pub use staged::{Staged, staged};
+pub use tracking::tracking;
 pub use walk::{WalkOptions, walk};
 
 use crate::config::Globs;
-use crate::source::{RelPath, Skip};
-use std::path::PathBuf;
+use crate::source::{RelPath, Skip, Tracking};
+use rustc_hash::FxHashMap;
 
 /// A file to scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The path to open.
-    pub path: PathBuf,
-    /// The path to show, relative to the directory the command was started in.
-    pub shown: RelPath,
+    /// The path, relative to the directory the command was started in.
+    pub path: RelPath,
     /// Whether git ignores the file.
     pub ignored: bool,
     /// Whether the user named it: what cannot be read of it is missing from the scan.
@@ -36,6 +36,8 @@ pub struct Inputs {
     pub skipped: Vec<(RelPath, Skip)>,
     /// What could not be listed, as inert text.
     pub errors: Vec<(RelPath, String)>,
+    /// What git makes of the texts in memory.
+    pub tracking: FxHashMap<RelPath, Tracking>,
     /// Whether it is right that there is nothing to scan.
     pub may_be_empty: bool,
 }
@@ -44,15 +46,15 @@ impl Inputs {
     /// Leaves out what `globs` match. A walk has done so with what it found itself.
     pub fn exclude(&mut self, globs: &Globs) {
         let Self { entries, texts, skipped, .. } = self;
-        let mut keep = |path: &RelPath, open: &std::path::Path| {
-            let excluded = globs.is_match(open, false);
+        let mut keep = |path: &RelPath| {
+            let excluded = globs.is_match(&path.to_path(), false);
             if excluded {
                 skipped.push((path.clone(), Skip::Excluded));
             }
             !excluded
         };
-        entries.retain(|entry| !(entry.explicit || entry.ignored) || keep(&entry.shown, &entry.path));
-        texts.retain(|(path, _)| keep(path, &path.to_path()));
+        entries.retain(|entry| !(entry.explicit || entry.ignored) || keep(&entry.path));
+        texts.retain(|(path, _)| keep(path));
     }
 }
 

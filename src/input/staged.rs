@@ -4,7 +4,7 @@
 //! an index of their own. Nothing a repository configures is run: no hook, pager, monitor, filter or text conversion.
 
 use super::{InputError, Inputs};
-use crate::source::{RelPath, Skip};
+use crate::source::{RelPath, Skip, Tracking};
 use crate::text::sanitize;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
@@ -62,10 +62,17 @@ pub fn staged(paths: &[PathBuf], max_size: u64) -> Result<Staged, InputError> {
     Ok(Staged { inputs, is_empty })
 }
 
-/// Git, with everything off that could run a program, write, wait or fetch.
-fn git() -> Command {
+/// Git, with everything off that could run a program, write, wait or fetch. Paths are no patterns.
+pub(super) fn git() -> Command {
+    let mut git = harmless_git();
+    git.arg("--literal-pathspecs");
+    git
+}
+
+/// The same for the commands that take no patterns, and refuse to be told so.
+pub(super) fn harmless_git() -> Command {
     let mut git = Command::new("git");
-    git.args(["--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null"]);
+    git.args(["--no-pager", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null"]);
     git.args(["-c", "core.quotePath=false", "-c", "diff.orderFile=/dev/null", "-c", "diff.external="]);
     git.env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_NO_LAZY_FETCH", "1")
@@ -81,7 +88,7 @@ fn git() -> Command {
 }
 
 /// Runs a command and returns what it prints.
-fn output(git: &mut Command) -> Result<Vec<u8>, InputError> {
+pub(super) fn output(git: &mut Command) -> Result<Vec<u8>, InputError> {
     let output = git.stdout(Stdio::piped()).output().map_err(|error| cannot_run(&error))?;
     if output.status.success() { Ok(output.stdout) } else { Err(failed(&output.stderr)) }
 }
@@ -188,6 +195,7 @@ fn converse(
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         text.pop();
+        inputs.tracking.insert(path.clone(), Tracking::Tracked);
         inputs.texts.push((path, text));
     }
     Ok(())

@@ -2,10 +2,9 @@
 
 use super::{Entry, InputError, Inputs};
 use crate::config::Globs;
-use crate::source::{FileKind, RelPath, Skip};
+use crate::source::{FileKind, RelPath, Skip, path_from_bytes};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::ffi::OsString;
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -93,14 +92,14 @@ pub fn walk(roots: &[PathBuf], options: &WalkOptions) -> Result<Inputs, InputErr
     }
     if roots.len() > 1 {
         let mut seen = FxHashSet::default();
-        inputs.entries.retain(|entry| seen.insert(entry.shown.clone()));
+        inputs.entries.retain(|entry| seen.insert(entry.path.clone()));
     }
     Ok(inputs)
 }
 
 /// The entry of a file the user named.
 fn explicit(path: &Path) -> Entry {
-    Entry { path: path.to_owned(), shown: RelPath::new(path), ignored: false, explicit: true }
+    Entry { path: RelPath::new(path), ignored: false, explicit: true }
 }
 
 /// Collects one thread's share and hands it over when the thread ends.
@@ -122,7 +121,7 @@ impl<'s> ParallelVisitorBuilder<'s> for CollectorBuilder<'s> {
 impl ParallelVisitor for Collector<'_> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
         match entry {
-            Ok(entry) => self.add(entry),
+            Ok(entry) => self.add(&entry),
             Err(error) => self.own.errors.push(describe(&error)),
         }
         WalkState::Continue
@@ -130,16 +129,16 @@ impl ParallelVisitor for Collector<'_> {
 }
 
 impl Collector<'_> {
-    fn add(&mut self, entry: DirEntry) {
+    fn add(&mut self, entry: &DirEntry) {
         let Some(kind) = entry.file_type() else { return };
         if kind.is_dir() {
             return;
         }
-        let shown = RelPath::new(entry.path());
+        let path = RelPath::new(entry.path());
         if kind.is_file() {
-            self.own.entries.push(Entry { path: entry.into_path(), shown, ignored: false, explicit: false });
+            self.own.entries.push(Entry { path, ignored: false, explicit: false });
         } else {
-            self.own.skipped.push((shown, skip_of(kind)));
+            self.own.skipped.push((path, skip_of(kind)));
         }
     }
 }
@@ -175,29 +174,28 @@ fn describe(error: &ignore::Error) -> (RelPath, String) {
 
 /// Adds env files that git ignores, from the directories in which projects have them.
 fn add_ignored_env_files(inputs: &mut Inputs) {
-    let mut known: FxHashMap<&Path, FxHashSet<OsString>> = FxHashMap::default();
-    let mut projects: FxHashSet<PathBuf> = FxHashSet::default();
+    let mut known: FxHashMap<&[u8], FxHashSet<&[u8]>> = FxHashMap::default();
+    let mut projects: FxHashSet<&[u8]> = FxHashSet::default();
     for entry in &inputs.entries {
-        let (Some(dir), Some(name)) = (entry.path.parent(), entry.path.file_name()) else { continue };
-        let is_env = name.as_encoded_bytes().windows(3).any(|w| w == b"env") && is_env_file(&entry.shown);
+        let (dir, name) = (entry.path.parent(), entry.path.file_name());
+        let is_env = name.windows(3).any(|w| w.eq_ignore_ascii_case(b"env")) && is_env_file(&entry.path);
         if is_env {
-            known.entry(dir).or_default().insert(name.to_owned());
+            known.entry(dir).or_default().insert(name);
         }
-        if is_env || PROJECT_FILES.iter().any(|file| name == *file) {
-            projects.insert(dir.to_owned());
+        if is_env || PROJECT_FILES.iter().any(|file| name == file.as_bytes()) {
+            projects.insert(dir);
         }
     }
     let mut ignored = Vec::new();
-    for dir in &projects {
-        let listed = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-        let Ok(list) = std::fs::read_dir(listed) else { continue };
+    for dir in projects {
+        let path = path_from_bytes(dir);
+        let Ok(list) = std::fs::read_dir(if dir.is_empty() { Path::new(".") } else { &path }) else { continue };
         for file in list.flatten() {
             let name = file.file_name();
-            let path = dir.join(&name);
-            let shown = RelPath::new(&path);
-            let is_known = known.get(dir.as_path()).is_some_and(|names| names.contains(&name));
+            let is_known = known.get(dir).is_some_and(|names| names.contains(name.as_encoded_bytes()));
+            let shown = RelPath::new(&path.join(&name));
             if !is_known && is_env_file(&shown) && file.file_type().is_ok_and(|kind| kind.is_file()) {
-                ignored.push(Entry { path, shown, ignored: true, explicit: false });
+                ignored.push(Entry { path: shown, ignored: true, explicit: false });
             }
         }
     }

@@ -25,5 +25,8 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     for (path, reason) in &outcome.errors {
         writeln!(out, "{}: not scanned: {}", inert::path(path), inert::line(reason))?;
     }
+    for (path, reason) in &outcome.unfixed {
+        writeln!(out, "{}: not fixed: {}", inert::path(path), inert::line(reason))?;
+    }
     writeln!(out, "{}", coverage(outcome))
 }

@@ -3,10 +3,11 @@
 use super::inert;
 use crate::rules::Severity;
 use crate::run::Outcome;
+use crate::source::RelPath;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// How many unread files are named.
+/// How many files or fixes are named.
 const NAMED: usize = 10;
 
 /// One line on what was covered: findings, files, bytes, time, what was left out and why.
@@ -40,22 +41,39 @@ pub fn coverage(outcome: &Outcome) -> String {
     if !list.is_empty() {
         let _ = write!(line, "; allowed {}", list.join(", "));
     }
-    if !outcome.is_complete() {
-        let _ = write!(line, "; INCOMPLETE: {} not read", plural(outcome.errors.len(), "file"));
+    if !outcome.fixed.is_empty() {
+        let _ = write!(line, "; fixed {}", number(outcome.fixed.len()));
+    }
+    let gaps: Vec<String> = [(&outcome.errors, "not read"), (&outcome.unfixed, "not fixed")]
+        .iter()
+        .filter(|(files, _)| !files.is_empty())
+        .map(|(files, what)| format!("{} {what}", plural(files.len(), "file")))
+        .collect();
+    if !gaps.is_empty() {
+        let _ = write!(line, "; INCOMPLETE: {}", gaps.join(", "));
     }
     line
 }
 
-/// The files that should have been read and were not, each with the reason, as lines of inert text.
-pub(super) fn unread(outcome: &Outcome) -> Vec<String> {
-    let mut lines: Vec<String> = outcome
-        .errors
-        .iter()
-        .take(NAMED)
-        .map(|(path, reason)| format!("{}: {}", inert::path(path), inert::line(reason)))
-        .collect();
-    if outcome.errors.len() > NAMED {
-        lines.push(format!("and {} more", number(outcome.errors.len() - NAMED)));
+/// `files` with the reason of each, as lines of inert text; only the first of many.
+pub(super) fn reasons(files: &[(RelPath, String)]) -> Vec<String> {
+    let lines = files.iter().map(|(path, reason)| format!("{}: {}", inert::path(path), inert::line(reason)));
+    first(lines, files.len())
+}
+
+/// What was mended, as lines of inert text; only the first of many.
+pub(super) fn mended(outcome: &Outcome) -> Vec<String> {
+    let lines = outcome.fixed.iter().map(|fixed| {
+        let (path, title) = (inert::path(&fixed.path), inert::prose(&fixed.title));
+        format!("{path}:{}: {title} [{}]", fixed.position.line, inert::line(&fixed.rule.id))
+    });
+    first(lines, outcome.fixed.len())
+}
+
+fn first(lines: impl Iterator<Item = String>, count: usize) -> Vec<String> {
+    let mut lines: Vec<String> = lines.take(NAMED).collect();
+    if count > NAMED {
+        lines.push(format!("and {} more", number(count - NAMED)));
     }
     lines
 }
@@ -77,7 +95,7 @@ fn found(outcome: &Outcome) -> String {
 }
 
 /// `1 file`, `2 files`.
-pub(super) fn plural(count: usize, noun: &str) -> String {
+pub fn plural(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", number(count), if count == 1 { "" } else { "s" })
 }
 
@@ -116,7 +134,7 @@ fn time(elapsed: std::time::Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{RelPath, Skip};
+    use crate::source::Skip;
 
     #[test]
     fn every_gap_is_said() {
@@ -128,7 +146,7 @@ mod tests {
         assert!(
             coverage(&outcome).ends_with("; skipped 2 binary; allowed 1 by comment; INCOMPLETE: 12 files not read")
         );
-        let unread = unread(&outcome);
+        let unread = reasons(&outcome.errors);
         assert_eq!((unread.len(), unread[0].as_str(), unread[10].as_str()), (11, "e0: gone", "and 2 more"));
         assert!(coverage(&Outcome::default()).starts_with("Nothing was scanned"));
     }

@@ -15,6 +15,9 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     for (path, reason) in &outcome.errors {
         writeln!(out, "::error file={},title=not scanned::{}", file(path), data(&inert::line(reason)))?;
     }
+    for (path, reason) in &outcome.unfixed {
+        writeln!(out, "::error file={},title=not fixed::{}", file(path), data(&inert::line(reason)))?;
+    }
     writeln!(out, "{}", coverage(outcome))
 }
 

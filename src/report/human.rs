@@ -1,6 +1,6 @@
 //! `--format human`: for each fault a frame with the place, the reason and the remedy; then what was covered.
 
-use super::coverage::{coverage, number, plural, unread};
+use super::coverage::{coverage, mended, number, plural, reasons};
 use super::frame::{Style, wrap};
 use super::{ReportContext, inert};
 use crate::finding::{Applicability, Family, Finding};
@@ -37,8 +37,15 @@ pub(super) fn write(outcome: &Outcome, context: ReportContext<'_>, out: &mut dyn
     }
     // In one piece, whatever its width: people search logs for it.
     writeln!(out, "{}", style.paint(BOLD, &style.shown(&coverage(outcome))))?;
-    for line in unread(outcome) {
-        writeln!(out, "  {} {}", style.paint(YELLOW_BOLD, "not read:"), style.shown(&line))?;
+    let lists = [
+        (CYAN, "fixed:", mended(outcome)),
+        (YELLOW_BOLD, "not read:", reasons(&outcome.errors)),
+        (YELLOW_BOLD, "not fixed:", reasons(&outcome.unfixed)),
+    ];
+    for (color, name, lines) in lists {
+        for line in lines {
+            writeln!(out, "  {} {}", style.paint(color, name), style.shown(&line))?;
+        }
     }
     Ok(())
 }

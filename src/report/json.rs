@@ -1,7 +1,7 @@
 //! `--format json`: one document, the contract for programs.
 
 use super::inert;
-use crate::finding::{Also, Finding, Fix, Related};
+use crate::finding::{Also, Edit, Finding, Fix, Fixed, Related};
 use crate::rules::Severity;
 use crate::run::Outcome;
 use crate::source::RelPath;
@@ -22,8 +22,14 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 pub(super) fn frame(outcome: &Outcome) -> Value {
     let skipped: Vec<Value> =
         outcome.skipped.iter().map(|(path, reason)| with_path(path, json!({"reason": reason.as_str()}))).collect();
-    let errors: Vec<Value> =
-        outcome.errors.iter().map(|(path, reason)| with_path(path, json!({"message": reason}))).collect();
+    let unfixed = outcome.unfixed.iter().map(|(path, reason)| (path, format!("not fixed: {reason}")));
+    let errors: Vec<Value> = outcome
+        .errors
+        .iter()
+        .map(|(path, reason)| (path, reason.clone()))
+        .chain(unfixed)
+        .map(|(path, message)| with_path(path, json!({"message": message})))
+        .collect();
     json!({
         "version": VERSION,
         "tool": {"name": "keylint", "version": env!("CARGO_PKG_VERSION")},
@@ -33,6 +39,7 @@ pub(super) fn frame(outcome: &Outcome) -> Value {
             "baseline": outcome.suppressed.baseline,
             "config": outcome.suppressed.config,
         },
+        "fixed": outcome.fixed.iter().map(fixed).collect::<Vec<_>>(),
         "skipped": skipped,
         "errors": errors,
         "summary": {
@@ -88,12 +95,23 @@ fn related(related: &Related) -> Value {
 }
 
 fn fix(fix: &Fix) -> Value {
-    let edits: Vec<Value> = fix
-        .edits
-        .iter()
-        .map(|edit| json!({"start_byte": edit.span.start, "end_byte": edit.span.end, "insert": edit.insert}))
-        .collect();
-    json!({"title": fix.title, "applicability": fix.applicability, "edits": edits})
+    let edits: Vec<Value> = fix.edits.iter().map(edit).collect();
+    let mut out = json!({"title": fix.title, "applicability": fix.applicability, "edits": edits});
+    if fix.encoding.is_some() {
+        // The only encoding a fix writes.
+        out["encoding"] = Value::from("utf-8");
+    }
+    out
+}
+
+fn edit(edit: &Edit) -> Value {
+    json!({"start_byte": edit.span.start, "end_byte": edit.span.end, "insert": edit.insert})
+}
+
+fn fixed(fixed: &Fixed) -> Value {
+    let object = json!({"rule": fixed.rule.id, "line": fixed.position.line, "column": fixed.position.column,
+        "title": fixed.title});
+    with_path(&fixed.path, object)
 }
 
 /// Adds `path`, and `path_bytes` in base64 where the path is not UTF-8.

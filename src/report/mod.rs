@@ -2,6 +2,7 @@
 
 mod concise;
 mod coverage;
+mod diff;
 mod frame;
 mod github;
 mod human;
@@ -9,8 +10,11 @@ mod inert;
 mod json;
 mod jsonl;
 mod sarif;
+mod trace;
 
-pub use coverage::coverage;
+pub use coverage::{coverage, plural};
+pub use diff::write_diff;
+pub use trace::{TraceFormat, write_trace};
 
 use crate::rules::RuleSet;
 use crate::run::Outcome;

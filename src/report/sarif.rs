@@ -28,7 +28,9 @@ fn document(outcome: &Outcome) -> Value {
     rules.dedup_by(|a, b| a.id == b.id);
     let index: FxHashMap<&str, usize> = rules.iter().enumerate().map(|(i, rule)| (rule.id.as_str(), i)).collect();
     let results: Vec<Value> = outcome.findings.iter().map(|finding| result(finding, &index)).collect();
-    let unread: Vec<Value> = outcome.errors.iter().map(|(path, reason)| notification(path, reason)).collect();
+    let unread = outcome.errors.iter().map(|(path, reason)| notification(path, "not scanned", reason));
+    let unfixed = outcome.unfixed.iter().map(|(path, reason)| notification(path, "not fixed", reason));
+    let unread: Vec<Value> = unread.chain(unfixed).collect();
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -138,10 +140,10 @@ fn region(start: Position, end: Position) -> Value {
     })
 }
 
-fn notification(path: &RelPath, reason: &str) -> Value {
+fn notification(path: &RelPath, what: &str, reason: &str) -> Value {
     json!({
         "level": "error",
-        "message": {"text": plain(&inert::line(&format!("not scanned: {reason}")))},
+        "message": {"text": plain(&inert::line(&format!("{what}: {reason}")))},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(path)}}}],
     })
 }

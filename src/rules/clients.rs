@@ -1,8 +1,9 @@
 //! Which variables the clients of SDKs read when they are built without a key.
 
+use super::tables::shipped;
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A client, or a function that builds one.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,16 +31,10 @@ pub struct Clients {
 }
 
 /// The clients table shipped with keylint (`rules/tables/env-clients.toml`), parsed when first asked for.
-///
-/// # Panics
-/// Never on a released build: a test loads the table.
-#[expect(clippy::expect_used, reason = "the table is compiled in and a test loads it")]
 pub fn clients() -> &'static Clients {
-    static TABLE: OnceLock<Clients> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let text = include_str!("../../rules/tables/env-clients.toml");
-        toml::from_str(text).expect("rules/tables/env-clients.toml fits its schema")
-    })
+    static TABLE: LazyLock<Clients> =
+        LazyLock::new(|| shipped(include_str!(concat!(env!("OUT_DIR"), "/env-clients.json"))));
+    &TABLE
 }
 
 impl Clients {

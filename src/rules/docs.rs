@@ -1,10 +1,11 @@
 //! The `[docs]` table of a rule file and what follows it.
 
 use super::example::Example;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Everything in a rule file from `[docs]` on.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
     /// The documentation.
@@ -15,7 +16,7 @@ pub struct Page {
 }
 
 /// What a rule's page says.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleDocs {
     /// What goes wrong, and which error the user will see.

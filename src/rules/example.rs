@@ -1,15 +1,18 @@
 //! Examples inside rule files: `«` and `»` mark what has to be found, `{{set:length}}` stands for random text, so that
 //! no secret-looking text stands in the repository.
 
+use crate::source::Tracking;
 use crate::text::checksum::Checksum;
 use crate::text::random::Generator;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 /// One example: a virtual tree and what the rule has to say about it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// What it shows.
@@ -29,13 +32,16 @@ pub struct Example {
     /// Other rules that may speak about the example as well.
     #[serde(default)]
     pub also: Vec<String>,
+    /// What git makes of its files.
+    #[serde(default)]
+    pub git: BTreeMap<String, Tracking>,
     /// How its files are written.
     #[serde(default)]
     pub encoding: ExampleEncoding,
 }
 
 /// How the files of an example are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExampleEncoding {
     /// UTF-8.
@@ -65,13 +71,16 @@ impl ExampleEncoding {
 }
 
 /// One file of an example.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleFile {
     /// Where it stands.
     pub path: String,
     /// Its text.
     pub text: String,
+    /// Its text after every fix of this rule was applied.
+    #[serde(default)]
+    pub fixed: Option<String>,
 }
 
 /// An example file with its generators expanded and its marks taken out.
@@ -123,13 +132,24 @@ impl Example {
             .collect()
     }
 
-    /// The text after the fix, expanded with the same random text as [`Example::expand`].
+    /// The files that have a text after the fix, with that text, expanded with the same random text as
+    /// [`Example::expand`].
     ///
     /// # Errors
-    /// What is wrong with the text.
-    pub fn expand_fixed(&self, seed: &str) -> Result<Option<String>, ExampleError> {
-        let Some(fixed) = &self.fixed else { return Ok(None) };
-        expand(fixed, &mut Generator::new(seed)).map(Some)
+    /// What is wrong with a text.
+    pub fn expand_fixed(&self, seed: &str) -> Result<Vec<Expanded>, ExampleError> {
+        let mut random = Generator::new(seed);
+        let only = self.path.as_deref().zip(self.text.as_deref()).map(|(path, text)| (path, text, &self.fixed));
+        let files = self.files.iter().map(|file| (file.path.as_str(), file.text.as_str(), &file.fixed));
+        let mut out = Vec::new();
+        for (path, text, fixed) in only.into_iter().chain(files) {
+            // What stays uses up its random text too.
+            let expanded = expand(fixed.as_deref().unwrap_or(text), &mut random)?;
+            if fixed.is_some() {
+                out.push(Expanded { path: path.to_owned(), text: expanded, marks: Vec::new() });
+            }
+        }
+        Ok(out)
     }
 
     /// Path and unexpanded text of each file.
@@ -146,7 +166,7 @@ impl Example {
 
 /// Replaces the generators of `text`:
 /// `{{SET:N}}` (N random characters of a set), `{{crc:N}}` (N alphanumerics and their checksum), `{{encoded:N}}`
-/// (base64 of N alphanumerics), `{{chr:HEX}}` (one character), `{{raw:TEXT}}` (TEXT in double braces).
+/// (base64 of N alphanumerics), `{{twice:PREFIX:SET:N}}` (a token that stands there twice), `{{chr:HEX}}` (one character), `{{raw:TEXT}}` (TEXT in double braces).
 fn expand(text: &str, random: &mut Generator) -> Result<String, ExampleError> {
     replace(text, |body| generate(body, random).ok_or_else(|| ExampleError::Generator(body.to_owned())))
 }
@@ -185,6 +205,11 @@ fn generate(body: &str, random: &mut Generator) -> Option<String> {
         "raw" => Some(format!("{{{{{argument}}}}}")),
         "chr" => Some(char::from_u32(u32::from_str_radix(argument, 16).ok()?)?.to_string()),
         "encoded" => Some(STANDARD.encode(random.string("alnum", argument.parse().ok()?)?)),
+        "twice" => {
+            let (prefix, random_part) = argument.split_once(':')?;
+            let (set, length) = random_part.split_once(':')?;
+            Some(format!("{prefix}{}", random.string(set, length.parse().ok()?)?).repeat(2))
+        }
         "crc" => {
             let body = random.string("alnum", argument.parse().ok()?)?;
             Some(Checksum::Crc32Base62.append(&body))
@@ -219,6 +244,7 @@ mod tests {
             files: Vec::new(),
             fixed: None,
             also: Vec::new(),
+            git: BTreeMap::new(),
             encoding: ExampleEncoding::Utf8,
         }
     }

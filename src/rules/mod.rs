@@ -3,7 +3,9 @@
 pub mod clients;
 mod docs;
 pub mod example;
+mod json_schema;
 mod load;
+pub mod loaders;
 pub mod matcher;
 pub mod names;
 mod rule;
@@ -11,6 +13,7 @@ mod schema;
 mod tables;
 
 pub use docs::RuleDocs;
+pub use json_schema::json_schema;
 pub use load::{RuleError, RuleSet};
 pub use matcher::Matcher;
 pub use rule::Rule;

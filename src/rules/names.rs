@@ -3,10 +3,11 @@
 //! A whole-name distance takes `GH_TOKEN` for `HF_TOKEN` and `OPENAI_API_KEY_2` for a slip. Names are therefore
 //! compared word by word, with limits by the word's length, and real words are never taken for slips.
 
+use super::tables::shipped;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use std::cell::RefCell;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 /// What a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,11 +69,49 @@ struct Legacy {
 
 struct Table {
     file: File,
-    /// Canonical names, their words, and their letters without separators.
-    canonical: Vec<(String, Vec<String>, String)>,
+    canonical: Vec<Canonical>,
+    by_name: FxHashMap<String, usize>,
+    brands: Vec<Brand>,
+    /// Words of canonical names and brands.
+    own_words: FxHashSet<String>,
     known: FxHashSet<&'static str>,
     /// Words of known names: a word that is one of them is no slip.
     known_words: FxHashSet<&'static str>,
+}
+
+struct Canonical {
+    name: String,
+    words: Vec<String>,
+    /// The name without separators.
+    letters: String,
+    counts: Counts,
+}
+
+struct Brand {
+    name: String,
+    words: Vec<String>,
+    /// The name of the vendor's key.
+    key: String,
+}
+
+/// How often each letter stands in a word: what two words differ by at least is seen without comparing them.
+#[derive(Clone, Copy)]
+struct Counts([u8; 26]);
+
+impl Counts {
+    fn of(word: &str) -> Self {
+        let mut counts = [0u8; 26];
+        for byte in word.bytes().filter(u8::is_ascii_uppercase) {
+            let count = &mut counts[usize::from(byte - b'A')];
+            *count = count.saturating_add(1);
+        }
+        Self(counts)
+    }
+
+    /// A wrong letter changes two counts by one, any other slip one at most.
+    fn may_be_within(self, other: Self, slips: usize) -> bool {
+        self.0.iter().zip(other.0).map(|(a, b)| usize::from(a.abs_diff(b))).sum::<usize>() <= 2 * slips
+    }
 }
 
 /// Longest name looked at, in bytes: the longest canonical one has 30.
@@ -81,22 +120,32 @@ const LONGEST: usize = 64;
 /// Names a thread remembers; code repeats its names.
 const REMEMBERED: usize = 8192;
 
-#[expect(clippy::expect_used, reason = "the table is compiled in and a test loads it")]
 fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let text = include_str!("../../rules/tables/env-names.toml");
-        let file: File = toml::from_str(text).expect("rules/tables/env-names.toml fits its schema");
+    static TABLE: LazyLock<Table> = LazyLock::new(|| {
+        let file: File = shipped(include_str!(concat!(env!("OUT_DIR"), "/env-names.json")));
         let known: FxHashSet<&str> = include_str!("../../rules/tables/known-names.txt").lines().collect();
         let known_words = known.iter().flat_map(|name| name.split('_')).collect();
-        let canonical = file
-            .vendor
-            .iter()
-            .flat_map(|vendor| std::iter::once(&vendor.key).chain(&vendor.names))
-            .map(|name| (name.clone(), name.split('_').map(str::to_owned).collect(), name.replace('_', "")))
+        let words = |name: &str| name.split('_').map(str::to_owned).collect::<Vec<_>>();
+        let names = file.vendor.iter().flat_map(|vendor| std::iter::once(&vendor.key).chain(&vendor.names));
+        let canonical: Vec<Canonical> = names
+            .map(|name| {
+                let letters = name.replace('_', "");
+                Canonical { name: name.clone(), words: words(name), counts: Counts::of(&letters), letters }
+            })
             .collect();
-        Table { file, canonical, known, known_words }
-    })
+        let brand =
+            |vendor: &Vendor, name: &String| Brand { name: name.clone(), words: words(name), key: vendor.key.clone() };
+        let brands: Vec<Brand> =
+            file.vendor.iter().flat_map(|vendor| vendor.brands.iter().map(|name| brand(vendor, name))).collect();
+        let own_words = canonical.iter().flat_map(|name| &name.words);
+        let own_words = own_words.chain(brands.iter().flat_map(|brand| &brand.words)).cloned().collect();
+        let mut by_name = FxHashMap::default();
+        for (at, name) in canonical.iter().enumerate() {
+            by_name.entry(name.name.clone()).or_insert(at);
+        }
+        Table { file, canonical, by_name, brands, own_words, known, known_words }
+    });
+    &TABLE
 }
 
 /// Whether a rename mends the legacy name `name`: the value keeps its meaning.
@@ -129,7 +178,7 @@ pub fn classify(name: &str) -> Classification {
 impl Table {
     /// The first of these that holds.
     fn classify(&'static self, name: &str) -> Classification {
-        if self.canonical.iter().any(|(canonical, ..)| canonical == name) {
+        if self.by_name.contains_key(name) {
             return Classification::Canonical;
         }
         if let Some(legacy) = self.file.legacy.iter().find(|legacy| legacy.name == name) {
@@ -143,8 +192,8 @@ impl Table {
         }
         if name.bytes().any(|b| b.is_ascii_lowercase() || b == b'-' || b == b'.') {
             let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
-            let canonical = self.canonical.iter().find(|(canonical, ..)| *canonical == upper);
-            return canonical.map_or(Classification::None, |(canonical, ..)| Classification::Case(canonical));
+            let canonical = self.by_name.get(&upper).map(|at| &self.canonical[*at]);
+            return canonical.map_or(Classification::None, |canonical| Classification::Case(&canonical.name));
         }
         self.classify_upper(name)
     }
@@ -153,10 +202,10 @@ impl Table {
         let all: Vec<&str> = name.split('_').collect();
         let words: Vec<&str> = all.iter().copied().filter(|word| !word.is_empty()).collect();
         let letters = words.concat();
-        if let Some((canonical, own, _)) = self.canonical.iter().find(|(.., squashed)| *squashed == letters) {
+        if let Some(right) = self.canonical.iter().find(|right| right.letters == letters) {
             // `OPENAI__API_KEY` is a slip, `OPENAI_APIKEY` a habit.
-            let is_slip = all.len() != words.len() && own.iter().eq(words.iter());
-            return if is_slip { Classification::Typo(canonical) } else { Classification::Alias(canonical) };
+            let is_slip = all.len() != words.len() && right.words.iter().eq(words.iter());
+            return if is_slip { Classification::Typo(&right.name) } else { Classification::Alias(&right.name) };
         }
         if let Some(key) = self.credential(&words) {
             return Classification::Alias(key);
@@ -182,15 +231,22 @@ impl Table {
 
     /// The key of the vendor whose brand stands next to nothing but credential words in `words`.
     fn credential(&'static self, words: &[&str]) -> Option<&'static str> {
-        let brands = || self.file.vendor.iter().flat_map(|v| v.brands.iter().map(move |brand| (brand, &v.key)));
-        brands()
-            .filter(|(brand, _)| {
-                let brand: Vec<&str> = brand.split('_').collect();
-                let rest = words.strip_prefix(brand.as_slice()).or_else(|| words.strip_suffix(brand.as_slice()));
-                rest.is_some_and(|rest| self.are_credential_words(rest))
+        self.brands
+            .iter()
+            .filter(|brand| {
+                let (first, last) = words.split_at(brand.words.len().min(words.len()));
+                let (before, end) = words.split_at(words.len().saturating_sub(brand.words.len()));
+                let rest = if brand.words.iter().eq(first) {
+                    last
+                } else if brand.words.iter().eq(end) {
+                    before
+                } else {
+                    return false;
+                };
+                self.are_credential_words(rest)
             })
-            .max_by_key(|(brand, _)| brand.len())
-            .map(|(_, key)| key.as_str())
+            .max_by_key(|brand| brand.name.len())
+            .map(|brand| brand.key.as_str())
     }
 
     fn are_credential_words(&self, words: &[&str]) -> bool {
@@ -234,9 +290,7 @@ impl Table {
 
     fn is_base(&'static self, words: &[&str]) -> bool {
         let name = words.join("_");
-        self.known.contains(name.as_str())
-            || self.canonical.iter().any(|(canonical, ..)| *canonical == name)
-            || self.credential(words).is_some()
+        self.known.contains(name.as_str()) || self.by_name.contains_key(&name) || self.credential(words).is_some()
     }
 
     fn is_namespaced(&'static self, words: &[&str]) -> bool {
@@ -248,8 +302,9 @@ impl Table {
 
     /// The canonical name of as many words whose words are each the same or misspelt, at the least cost.
     fn misspelled(&'static self, words: &[&str]) -> Option<&'static str> {
-        let fitting = self.canonical.iter().filter(|(_, own, _)| own.len() == words.len());
-        fitting.filter_map(|(name, own, _)| Some((self.cost(words, own)?, name))).min().map(|(_, name)| name.as_str())
+        let fitting = self.canonical.iter().filter(|right| right.words.len() == words.len());
+        let near = fitting.filter_map(|right| Some((self.cost(words, &right.words)?, &right.name)));
+        near.min().map(|(_, name)| name.as_str())
     }
 
     fn cost(&self, words: &[&str], canonical: &[String]) -> Option<usize> {
@@ -291,22 +346,20 @@ impl Table {
             return None;
         }
         let is_credential = |word: &str| self.file.credential_words.contains(word);
-        let own = |word: &str| self.canonical.iter().any(|(_, own, _)| own.iter().any(|right| right == word));
-        let brands = || self.file.vendor.iter().flat_map(|v| v.brands.iter().map(move |brand| (brand, &v.key)));
-        let of_brand = |word: &str| brands().any(|(brand, _)| brand.split('_').any(|part| part == word));
         let stopped =
-            words.iter().any(|word| self.is_stop(word) && !is_credential(word) && !own(word) && !of_brand(word));
+            words.iter().any(|word| self.is_stop(word) && !is_credential(word) && !self.own_words.contains(*word));
         if !stopped {
-            let near = self.canonical.iter().filter_map(|(name, own, squashed)| {
-                let limit = if squashed.len() < 14 { 1 } else { 2 };
+            let counts = Counts::of(letters);
+            let near = self.canonical.iter().filter_map(|right| {
+                let limit = if right.letters.len() < 14 { 1 } else { 2 };
                 // A short vendor word has to be there as it is.
-                let starts = self.limit(&own[0]) > 0 || letters.starts_with(own[0].as_str());
-                let apart = squashed.len().abs_diff(letters.len());
-                if !starts || apart > limit {
+                let vendor = &right.words[0];
+                let starts = self.limit(vendor) > 0 || letters.starts_with(vendor.as_str());
+                if !starts || !counts.may_be_within(right.counts, limit) {
                     return None;
                 }
-                let distance = strsim::osa_distance(squashed, letters);
-                (distance <= limit).then_some((distance, own.len() == words.len(), name))
+                let distance = strsim::osa_distance(&right.letters, letters);
+                (distance <= limit).then_some((distance, right.words.len() == words.len(), &right.name))
             });
             // With as many words the word-wise comparison has already said no.
             if let Some((_, same_words, name)) = near.min() {
@@ -317,12 +370,14 @@ impl Table {
         if self.is_stop(first) || !self.are_credential_words(rest) {
             return None;
         }
-        brands()
-            .filter(|(brand, _)| brand.len() >= 5 && !brand.contains('_'))
-            .map(|(brand, key)| (strsim::osa_distance(first, brand), brand, key))
-            .filter(|(distance, brand, _)| *distance <= self.limit(brand))
-            .min()
-            .map(|(_, _, key)| key.as_str())
+        self.brands
+            .iter()
+            .filter(|brand| brand.name.len() >= 5 && brand.words.len() == 1)
+            .filter(|brand| first.len().abs_diff(brand.name.len()) <= self.limit(&brand.name))
+            .map(|brand| (strsim::osa_distance(first, &brand.name), brand))
+            .filter(|(distance, brand)| *distance <= self.limit(&brand.name))
+            .min_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.name.cmp(&right.name)))
+            .map(|(_, brand)| brand.key.as_str())
     }
 }
 
@@ -392,7 +447,7 @@ mod tests {
     #[test]
     fn one_slip_never_leads_to_another_name() {
         let (mut seen, mut all) = (0, 0);
-        for (right, ..) in &table().canonical {
+        for right in table().canonical.iter().map(|right| &right.name) {
             for wrong in slips(right) {
                 match classify(&wrong) {
                     Classification::Typo(target) => {

@@ -1,11 +1,12 @@
 //! The head of a rule file: what the rule is called, how bad its fault is and what it matches.
 
 use super::matcher::Matcher;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A group of rules; also the folder under `rules/` its files stand in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
     /// A credential, or a placeholder for one, where it should not be.
@@ -46,7 +47,7 @@ impl fmt::Display for Family {
 }
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Worth knowing; fails nothing by default.
@@ -75,7 +76,7 @@ impl fmt::Display for Severity {
 }
 
 /// How sure keylint is of a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// It may be something else.
@@ -98,7 +99,7 @@ impl Confidence {
 }
 
 /// Why a key fails or leaks: stable names for programs that read reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// Somebody who can read the file can use the key.
@@ -125,6 +126,8 @@ pub enum Cause {
     NotLoaded,
     /// The variable is set after it was read.
     SetTooLate,
+    /// The key was cut off, mistyped or pasted twice.
+    MalformedKey,
     /// The key goes to another vendor.
     WrongProvider,
     /// The key belongs to another account or project.
@@ -153,6 +156,7 @@ impl Cause {
             Self::NotDefined => "not-defined",
             Self::NotLoaded => "not-loaded",
             Self::SetTooLate => "set-too-late",
+            Self::MalformedKey => "malformed-key",
             Self::WrongProvider => "wrong-provider",
             Self::WrongAccount => "wrong-account",
             Self::WrongScheme => "wrong-scheme",
@@ -163,7 +167,7 @@ impl Cause {
 }
 
 /// How far a fix may be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Applicability {
     /// `--fix` applies it.
@@ -186,7 +190,7 @@ impl Applicability {
 }
 
 /// The `[fix]` table of a rule file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FixSpec {
     /// What it does, as an order: "Remove the blank". `{name}` and `{canonical}` are filled in.
@@ -196,10 +200,11 @@ pub struct FixSpec {
 }
 
 /// Everything in a rule file before its `[docs]` table: all the engine needs.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RuleHead {
     /// The name used everywhere; equal to the file's stem, kebab-case, reads well after "allow".
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: String,
     /// The family; equal to the file's folder.
     pub family: Family,
@@ -219,7 +224,8 @@ pub struct RuleHead {
     /// Names it had before.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// What a finding says; the title if absent. `{name}`, `{canonical}`, `{provider}` are filled in.
+    /// What a finding says; the title if absent. `{name}`, `{canonical}`, `{provider}` and
+    /// `{answer}` (what the provider's API answers to a key it does not know) are filled in.
     #[serde(default)]
     pub message: Option<String>,
     /// What it matches.

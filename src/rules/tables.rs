@@ -1,10 +1,11 @@
 //! Tables that several rules share: vendors, the names of their variables and their hosts.
 
 use crate::text::name;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
-use std::sync::OnceLock;
+use serde::de::DeserializeOwned;
+use std::sync::LazyLock;
 
 /// A vendor of credentials.
 #[derive(Clone, Debug, Deserialize)]
@@ -24,6 +25,13 @@ pub struct Provider {
     /// `x-api-key`.
     #[serde(default)]
     pub header: Option<String>,
+    /// What its API answers to a key it does not know: status and text.
+    #[serde(default = "unauthorized")]
+    pub answer: String,
+}
+
+fn unauthorized() -> String {
+    "401 Unauthorized".to_owned()
 }
 
 /// The providers table.
@@ -33,8 +41,9 @@ pub struct Providers {
     by_slug: FxHashMap<String, usize>,
     /// Squashed variable name to provider.
     by_name: FxHashMap<String, usize>,
-    /// All hosts, compiled when first asked for.
-    hosts: OnceLock<Option<AhoCorasick>>,
+    /// All hosts, and the provider of each.
+    hosts: Option<AhoCorasick>,
+    by_pattern: Vec<usize>,
 }
 
 #[derive(Deserialize)]
@@ -43,18 +52,18 @@ struct File {
     provider: Vec<Provider>,
 }
 
-/// The providers table shipped with keylint (`rules/tables/providers.toml`).
-///
-/// # Panics
-/// Never on a released build: a test loads the table.
-#[expect(clippy::expect_used, reason = "the table is compiled in and a test loads it")]
+/// Reads a table that is compiled into the program.
+#[expect(clippy::expect_used, reason = "tests load every table")]
+pub(super) fn shipped<T: DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).expect("a table below rules/tables fits its schema")
+}
+
+/// The providers table shipped with keylint (`rules/tables/providers.toml`), parsed when first asked for.
 pub fn providers() -> &'static Providers {
-    static TABLE: OnceLock<Providers> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let text = include_str!("../../rules/tables/providers.toml");
-        let file: File = toml::from_str(text).expect("rules/tables/providers.toml fits its schema");
-        Providers::new(file.provider)
-    })
+    static TABLE: LazyLock<Providers> = LazyLock::new(|| {
+        Providers::new(shipped::<File>(include_str!(concat!(env!("OUT_DIR"), "/providers.json"))).provider)
+    });
+    &TABLE
 }
 
 impl Providers {
@@ -66,7 +75,11 @@ impl Providers {
                 by_name.entry(name::squash(name.as_bytes())).or_insert(i);
             }
         }
-        Self { all, by_slug, by_name, hosts: OnceLock::new() }
+        let hosts =
+            || all.iter().enumerate().flat_map(|(i, provider)| provider.hosts.iter().map(move |host| (i, host)));
+        let by_pattern = hosts().map(|(i, _)| i).collect();
+        let searched = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(hosts().map(|(_, host)| host));
+        Self { by_slug, by_name, by_pattern, hosts: searched.ok(), all }
     }
 
     /// The provider with this slug.
@@ -92,22 +105,10 @@ impl Providers {
         words.tails().filter_map(|tail| self.by_name.get(tail)).last().map(|i| &self.all[*i])
     }
 
-    /// Whether some provider's host stands in `text`.
-    pub fn is_host_in(&self, text: &[u8]) -> bool {
-        let hosts = || AhoCorasick::new(self.all.iter().flat_map(|provider| &provider.hosts)).ok();
-        self.hosts.get_or_init(hosts).as_ref().is_some_and(|hosts| hosts.is_match(text))
-    }
-
     /// The provider whose host stands first in `text`.
     pub fn by_host(&self, text: &[u8]) -> Option<&Provider> {
-        self.all
-            .iter()
-            .filter_map(|provider| {
-                let at = provider.hosts.iter().filter_map(|host| memchr::memmem::find(text, host.as_bytes())).min()?;
-                Some((at, provider))
-            })
-            .min_by_key(|(at, _)| *at)
-            .map(|(_, provider)| provider)
+        let hit = self.hosts.as_ref()?.find(text)?;
+        Some(&self.all[self.by_pattern[hit.pattern().as_usize()]])
     }
 }
 

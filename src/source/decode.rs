@@ -24,7 +24,8 @@ pub enum Encoding {
 /// The text borrows `bytes` unless it had to be decoded.
 pub fn decode(bytes: &[u8], probe: usize) -> Option<(Cow<'_, [u8]>, Encoding)> {
     let head = &bytes[..bytes.len().min(probe)];
-    if let Some(encoding) = utf16(head) {
+    let has_nul = memchr::memchr(0, head).is_some();
+    if let Some(encoding) = utf16(head, has_nul) {
         let (decoder, name) = match encoding {
             Encoding::Utf16Be => (UTF_16BE, Encoding::Utf16Be),
             _ => (UTF_16LE, Encoding::Utf16Le),
@@ -32,7 +33,7 @@ pub fn decode(bytes: &[u8], probe: usize) -> Option<(Cow<'_, [u8]>, Encoding)> {
         let (text, _) = decoder.decode_with_bom_removal(bytes);
         return Some((Cow::Owned(text.into_owned().into_bytes()), name));
     }
-    if memchr::memchr(0, head).is_some() {
+    if has_nul {
         return None;
     }
     let encoding = if bytes.starts_with(crate::span::UTF8_BOM) { Encoding::Utf8Bom } else { Encoding::Utf8 };
@@ -40,7 +41,7 @@ pub fn decode(bytes: &[u8], probe: usize) -> Option<(Cow<'_, [u8]>, Encoding)> {
 }
 
 /// Tells UTF-16 by its byte order mark, or by NUL bytes that stand on one side of most pairs and never on the other.
-fn utf16(head: &[u8]) -> Option<Encoding> {
+fn utf16(head: &[u8], has_nul: bool) -> Option<Encoding> {
     match head {
         [0xff, 0xfe, 0, 0, ..] => return None, // UTF-32
         [0xff, 0xfe, ..] => return Some(Encoding::Utf16Le),
@@ -48,7 +49,7 @@ fn utf16(head: &[u8]) -> Option<Encoding> {
         _ => {}
     }
     let pairs = head.len() / 2;
-    if pairs < 4 || memchr::memchr(0, head).is_none() {
+    if pairs < 4 || !has_nul {
         return None;
     }
     let even = head.chunks_exact(2).filter(|pair| pair[0] == 0).count();

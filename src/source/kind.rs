@@ -1,9 +1,10 @@
 //! What a file is, told by its name, its directory and its first line.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The kinds of file rules can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileKind {
     /// A dotenv file, live or template: `.env`, `.env.local`, `prod.env`, `.env.example`.
@@ -57,21 +58,22 @@ pub enum Role {
 impl FileKind {
     /// Tells the kind of the file called `path` (`/`-separated bytes) whose text starts with `head`.
     pub fn of(path: &[u8], head: &[u8]) -> Self {
-        let lower = path.to_ascii_lowercase();
-        let (dir, name) = match lower.iter().rposition(|b| *b == b'/') {
-            Some(i) => (&lower[..i], &lower[i + 1..]),
-            None => (&b""[..], &lower[..]),
-        };
-        let name = String::from_utf8_lossy(name);
-        by_name(&name, &String::from_utf8_lossy(dir))
-            .or_else(|| by_extension(&name))
-            .unwrap_or_else(|| by_first_line(head))
+        identify(path, head).0
     }
 
     /// Whether code of this kind is run as a program.
     pub const fn is_code(self) -> bool {
         matches!(self, Self::Python | Self::JavaScript | Self::Shell | Self::C | Self::Code | Self::Notebook)
     }
+}
+
+/// Tells what the file called `path` (`/`-separated bytes) whose text starts with `head` is, and what it is for.
+pub fn identify(path: &[u8], head: &[u8]) -> (FileKind, Role) {
+    let mut lower = String::from_utf8_lossy(path).into_owned();
+    lower.make_ascii_lowercase();
+    let (dir, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let kind = by_name(name, dir).or_else(|| by_extension(name)).unwrap_or_else(|| by_first_line(head));
+    (kind, role(dir.as_bytes(), name.as_bytes(), kind))
 }
 
 fn by_name(name: &str, dir: &str) -> Option<FileKind> {
@@ -218,31 +220,50 @@ fn by_first_line(head: &[u8]) -> FileKind {
     }
 }
 
-impl Role {
-    /// Tells what the file called `path` (`/`-separated bytes) of kind `kind` is for.
-    pub fn of(path: &[u8], kind: FileKind) -> Self {
-        let lower = String::from_utf8_lossy(path).to_ascii_lowercase();
-        let name = lower.rsplit('/').next().unwrap_or_default();
-        let template = name.split(['.', '-', '_']).any(|part| {
-            matches!(part, "example" | "sample" | "template" | "dist" | "tmpl" | "tpl" | "skel" | "defaults")
-        });
-        if template {
-            return Self::Template;
-        }
-        if kind == FileKind::Prose {
-            return Self::Documentation;
-        }
-        let in_tests = lower.split('/').rev().skip(1).any(|dir| {
-            matches!(dir, "test" | "tests" | "__tests__" | "spec" | "specs" | "testdata" | "fixtures" | "e2e" | "mocks")
-        });
-        let stem = name.split('.').next().unwrap_or_default();
-        let test_name = stem.starts_with("test_")
-            || stem.ends_with("_test")
-            || name.contains(".test.")
-            || name.contains(".spec.")
-            || stem == "conftest";
-        if in_tests || test_name { Self::Test } else { Self::Live }
+/// Tells what a file is for; `dir` and `name` are in lower case.
+fn role(dir: &[u8], name: &[u8], kind: FileKind) -> Role {
+    let parts = || name.split(|b| matches!(b, b'.' | b'-' | b'_'));
+    let template = parts().any(|part| {
+        matches!(
+            part,
+            b"example"
+                | b"examples"
+                | b"sample"
+                | b"samples"
+                | b"template"
+                | b"dist"
+                | b"tmpl"
+                | b"tpl"
+                | b"skel"
+                | b"defaults"
+        )
+    });
+    if template {
+        return Role::Template;
     }
+    if kind == FileKind::Prose {
+        return Role::Documentation;
+    }
+    let mut parents = dir.split(|b| *b == b'/');
+    let mut names = name.split(|b| *b == b'.');
+    let stem = names.next().unwrap_or_default();
+    // `app.test.ts`, `app.spec.ts`
+    let inner = names.clone().take(names.count().saturating_sub(1)).any(|part| matches!(part, b"test" | b"spec"));
+    let test_name = stem.starts_with(b"test_")
+        || stem.ends_with(b"_test")
+        || matches!(stem, b"conftest" | b"vitest" | b"jest" | b"playwright" | b"cypress")
+        || kind == FileKind::Env && parts().any(|part| matches!(part, b"test" | b"testing"));
+    if test_name || inner || parents.any(is_test_folder) { Role::Test } else { Role::Live }
+}
+
+/// Whether a folder of this name holds tests or what they read.
+fn is_test_folder(name: &[u8]) -> bool {
+    let name = name.strip_prefix(b"__").and_then(|name| name.strip_suffix(b"__")).unwrap_or(name);
+    matches!(
+        name,
+        b"test" | b"tests" | b"spec" | b"specs" | b"testdata" | b"fixtures" | b"e2e" | b"mocks" | b"cassettes"
+    ) || [&b"test_"[..], b"test-"].iter().any(|start| name.starts_with(start))
+        || [&b"_test"[..], b"-test", b"_tests", b"-tests"].iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]
@@ -279,12 +300,18 @@ mod tests {
 
     #[test]
     fn roles() {
-        let role = |path: &str| Role::of(path.as_bytes(), FileKind::of(path.as_bytes(), b""));
+        let role = |path: &str| identify(path.as_bytes(), b"").1;
         assert_eq!(role(".env.example"), Role::Template);
         assert_eq!(role("example.env"), Role::Template);
+        assert_eq!(role("apis/device.examples.json"), Role::Template);
         assert_eq!(role("README.md"), Role::Documentation);
         assert_eq!(role("tests/test_app.py"), Role::Test);
         assert_eq!(role("src/app.test.ts"), Role::Test);
+        assert_eq!(role("environment_tests/exports/main.ts"), Role::Test);
+        assert_eq!(role("test_data/keys.py"), Role::Test);
+        assert_eq!(role("vitest.config.ts"), Role::Test);
+        assert_eq!(role(".env.test"), Role::Test);
+        assert_eq!(role("latest/app.py"), Role::Live);
         assert_eq!(role("src/app.py"), Role::Live);
     }
 }

@@ -1,14 +1,17 @@
 //! One file as the engine sees it: its path, its kind and its text.
 
 mod decode;
+mod directory;
 mod kind;
 mod path;
 mod read;
+mod tracking;
 
 pub use decode::{Encoding, decode};
-pub use kind::{FileKind, Role};
+pub use kind::{FileKind, Role, identify};
 pub use path::{RelPath, path_from_bytes};
 pub use read::{ReadError, Reader, Skip, Text, WINDOW, WINDOW_OVERLAP};
+pub use tracking::Tracking;
 
 /// A file, or a part of a large one, ready to be scanned.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Paths as they are shown, and as they are opened.
 
 use crate::text::sanitize;
+use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +15,10 @@ pub struct RelPath {
 impl RelPath {
     /// The path of `path` with `.` parts and repeated separators removed.
     pub fn new(path: &Path) -> Self {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        if std::path::MAIN_SEPARATOR == '/' && is_clean(bytes) {
+            return Self { bytes: bytes.into() };
+        }
         let mut clean = PathBuf::new();
         for part in path.components() {
             if part != Component::CurDir {
@@ -37,8 +42,8 @@ impl RelPath {
     }
 
     /// The path to open, from the directory the command was started in.
-    pub fn to_path(&self) -> PathBuf {
-        path_from_bytes(&self.bytes)
+    pub fn to_path(&self) -> Cow<'_, Path> {
+        borrowed_path(&self.bytes)
     }
 
     /// The exact bytes of the path.
@@ -78,17 +83,26 @@ impl From<&str> for RelPath {
     }
 }
 
-/// A path from the bytes another program wrote.
-#[cfg(unix)]
-pub fn path_from_bytes(bytes: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt as _;
-    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+/// Whether there is nothing to clean: no part of the path is empty or `.`, but for what stands before a leading `/`.
+fn is_clean(path: &[u8]) -> bool {
+    let relative = path.strip_prefix(b"/").unwrap_or(path);
+    relative.split(|b| *b == b'/').all(|part| !part.is_empty() && part != b".")
 }
 
 /// A path from the bytes another program wrote.
-#[cfg(not(unix))]
 pub fn path_from_bytes(bytes: &[u8]) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+    borrowed_path(bytes).into_owned()
+}
+
+#[cfg(unix)]
+fn borrowed_path(bytes: &[u8]) -> Cow<'_, Path> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Cow::Borrowed(Path::new(std::ffi::OsStr::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+fn borrowed_path(bytes: &[u8]) -> Cow<'_, Path> {
+    Cow::Owned(PathBuf::from(String::from_utf8_lossy(bytes).into_owned()))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Reading files: one reused buffer a thread, no memory maps, early stop on binary data, windows for large files.
 
+use super::RelPath;
 use super::decode::{self, Encoding};
+use super::directory::Directory;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 /// Files up to this size (bytes) are read whole; larger ones are scanned in windows of this size.
 /// A thread's buffer never grows past it, which keeps memory at a few MiB a thread.
@@ -80,20 +81,21 @@ pub struct LargeFile {
 pub struct Reader {
     buffer: Vec<u8>,
     max_size: u64,
+    directory: Directory,
 }
 
 impl Reader {
     /// A reader that refuses files larger than `max_size` bytes; 0 means no limit.
     pub fn new(max_size: u64) -> Self {
-        Self { buffer: vec![0; 64 << 10], max_size }
+        Self { buffer: vec![0; 64 << 10], max_size, directory: Directory::default() }
     }
 
-    /// Reads the file at `path`.
+    /// Reads the file at `path`. With `follow`, a symbolic link leads to its target.
     ///
     /// # Errors
     /// [`ReadError::Skipped`] for binary, special and too large files, [`ReadError::Io`] if the system refuses.
-    pub fn read(&mut self, path: &Path) -> Result<Text<'_>, ReadError> {
-        let mut file = open(path)?;
+    pub fn read(&mut self, path: &RelPath, follow: bool) -> Result<Text<'_>, ReadError> {
+        let mut file = self.directory.open(path, follow)?;
         let mut filled = 0;
         loop {
             if filled == self.buffer.len() {
@@ -105,7 +107,8 @@ impl Reader {
             }
             let room = self.buffer.len() - filled;
             let got = read_some(&mut file, &mut self.buffer[filled..])?;
-            if filled == 0 && is_binary(&self.buffer[..got]) {
+            // What fits into one read is judged below.
+            if filled == 0 && got == room && decode::decode(&self.buffer[..BINARY_PROBE], BINARY_PROBE).is_none() {
                 return Err(ReadError::Skipped(Skip::Binary));
             }
             filled += got;
@@ -164,26 +167,14 @@ impl Reader {
     }
 }
 
-fn is_binary(head: &[u8]) -> bool {
-    let head = &head[..head.len().min(BINARY_PROBE)];
-    memchr::memchr(0, head).is_some() && decode::decode(head, BINARY_PROBE).is_none()
-}
-
-/// Opens a regular file. A pipe or device that took the file's place after it was listed must not block the run.
-fn open(path: &Path) -> Result<File, ReadError> {
-    match File::open(path) {
-        Ok(file) => Ok(file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(ReadError::Skipped(Skip::Vanished)),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// One read that is repeated when a signal interrupts it.
-fn read_some(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+fn read_some(file: &mut File, buffer: &mut [u8]) -> Result<usize, ReadError> {
     loop {
         match file.read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
+            // Only pipes and devices have nothing to give yet: one took the file's place.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(ReadError::Skipped(Skip::Special)),
+            result => return Ok(result?),
         }
     }
 }

@@ -35,7 +35,7 @@ const PEER_MARKERS: [&[u8]; 7] = [
 
 /// Reads the comment whose marker `keylint:` starts at byte `start` of `text`.
 pub fn parse(text: &[u8], start: usize, lines: &LineIndex) -> Option<Allow> {
-    let line = crate::span::line_around(text, start);
+    let line = lines.line_span(text, start);
     let head = &text[start..line.end.min(start + LONGEST)];
     // What is no UTF-8 after the names does not matter.
     let body = head.utf8_chunks().next()?.valid().strip_prefix("keylint:")?;
@@ -85,10 +85,8 @@ pub fn parse(text: &[u8], start: usize, lines: &LineIndex) -> Option<Allow> {
     })
 }
 
-/// The marker of another scanner on the line that holds byte `at` of `text`.
-pub fn peer_marker(text: &[u8], at: usize) -> Option<&'static str> {
-    let line = crate::span::line_around(text, at);
-    let line = line.of(text);
+/// The marker of another scanner on `line`.
+pub fn peer_marker(line: &[u8]) -> Option<&'static str> {
     PEER_MARKERS.iter().find(|marker| memchr::memmem::find(line, marker).is_some()).map(|marker| {
         // The markers are ASCII.
         std::str::from_utf8(marker).unwrap_or_default()

@@ -1,7 +1,7 @@
 //! Names and the values they are given, in any language: `NAME=value`, `name: "value"`, `getenv("NAME", "value")`,
 //! `process.env.NAME ?? "value"`, `| NAME | value |`, `NAME is value`.
 
-use crate::span::{Span, line_around};
+use crate::span::Span;
 
 /// Bytes of a name: identifiers, and what joins their words in headers, attributes and configuration keys.
 const fn is_name_byte(byte: u8) -> bool {
@@ -33,9 +33,6 @@ pub fn name_around(text: &[u8], at: usize) -> Span {
     span
 }
 
-/// How far back the start of a line is looked for, in bytes.
-const LONGEST_LINE: usize = 1024;
-
 /// A value given to a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Value {
@@ -45,26 +42,72 @@ pub struct Value {
     pub quote: Option<u8>,
 }
 
-/// The value given to `name` in `text`, on the same line.
+/// Longest value looked at, in bytes: what stands for a value is shorter.
+const LONGEST_VALUE: usize = 4096;
+
+/// The value given to `name` in `text`, on `line`, which holds the name.
 ///
-/// A comma gives a value only to the first argument of a call (`getenv("NAME", "value")`); elsewhere it separates the
-/// items of a list.
-pub fn value_of(text: &[u8], name: Span) -> Option<Value> {
-    let line = line_around(text, name.end);
+/// A comma gives a value only to a name that is looked up or set (`getenv("NAME", "value")`); elsewhere it separates
+/// the arguments of some call or the items of a list. A bar does it in a table, elsewhere it stands between types.
+pub fn value_of(text: &[u8], line: Span, name: Span) -> Option<Value> {
+    let before = &text[line.start..name.start];
+    if before.ends_with(b"${") {
+        return fallback(text, Span::new(name.end, line.end));
+    }
     let mut rest = Cursor { text: &text[..line.end], at: name.end };
     rest.skip_closers();
-    if rest.operator()? == b"," && !is_first_argument(&text[line.start..name.start]) {
+    let operator = rest.operator()?;
+    let gives = match operator {
+        b"," => is_looked_up(before),
+        b"|" => before.contains(&b'|'),
+        // `<key>value</key>`; a blank on either side makes it a comparison or a redirection.
+        b">" => rest.at == name.end + 1 && rest.peek().is_some_and(|b| !matches!(b, b' ' | b'>')),
+        _ => true,
+    };
+    if !gives {
         return None;
     }
     rest.skip_blanks();
     // `apiKey: string = …`: what follows a colon may be a type.
     rest.skip_type();
-    rest.value()
+    let mut value = rest.value()?;
+    if operator == b">" {
+        let length = memchr::memchr(b'<', value.span.of(text)).unwrap_or(value.span.len());
+        value.span.end = value.span.start + length;
+    }
+    (value.quote.is_some() || !is_open(value.span.of(text))).then_some(value)
 }
 
-/// Whether what follows `before` is the first argument of a call, up to its quotes.
-fn is_first_argument(before: &[u8]) -> bool {
-    before.iter().rev().find(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\' | b' ')) == Some(&b'(')
+/// Whether an unquoted value only opens or closes something that goes on elsewhere: a map, a list, a call.
+fn is_open(value: &[u8]) -> bool {
+    value.iter().all(|b| matches!(b, b'{' | b'}' | b'[' | b']' | b'(' | b')'))
+}
+
+/// The literal of `${NAME:-literal}`, which starts after the name.
+fn fallback(text: &[u8], rest: Span) -> Option<Value> {
+    let bytes = rest.of(text);
+    let mark = usize::from(bytes.starts_with(b":"));
+    if !matches!(bytes.get(mark), Some(b'-' | b'=')) {
+        return None;
+    }
+    let start = rest.start + mark + 1;
+    let length = memchr::memchr(b'}', &text[start..rest.end])?;
+    let span = Span::new(start, start + length);
+    let quote = span.of(text).first().copied().filter(|b| matches!(b, b'"' | b'\''));
+    let is_quoted = quote.is_some_and(|quote| length > 1 && text[span.end - 1] == quote);
+    let inner = if is_quoted { Span::new(span.start + 1, span.end - 1) } else { span };
+    (!inner.is_empty()).then_some(Value { span: inner, quote: quote.filter(|_| is_quoted) })
+}
+
+/// Whether `before` ends in a call that looks up or sets the name that follows, as far as its opening quote.
+fn is_looked_up(before: &[u8]) -> bool {
+    let end = before.iter().rposition(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\' | b' ')).map_or(0, |i| i + 1);
+    let Some(call) = before[..end].strip_suffix(b"(").filter(|_| end < before.len()) else { return false };
+    let length = call.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let function = call[call.len() - length..].to_ascii_lowercase();
+    [&b"env"[..], b"get", b"set", b"config", b"default", b"put", b"insert", b"add", b"append", b"header", b"param"]
+        .iter()
+        .any(|part| memchr::memmem::find(&function, part).is_some())
 }
 
 struct Cursor<'a> {
@@ -108,7 +151,8 @@ impl Cursor<'_> {
     }
 
     fn skip_type(&mut self) {
-        let word = self.rest().iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let is_word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+        let word = self.ahead(self.at).iter().take_while(is_word).count();
         if word == 0 {
             return;
         }
@@ -130,23 +174,21 @@ impl Cursor<'_> {
         let quote = self.text.get(self.at + escaped).copied().filter(|b| matches!(b, b'"' | b'\'' | b'`'));
         if let Some(quote) = quote {
             let start = self.at + escaped + 1;
-            let close = memchr::memchr(quote, &self.text[start..])? + start;
+            let close = memchr::memchr(quote, self.ahead(start))? + start;
             return Some(Value { span: Span::new(start, close - escaped.min(close - start)), quote: Some(quote) });
         }
-        let start = self.at;
-        self.skip_while(|b| !matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'`' | b',' | b';' | b'&' | b'|' | b'\\'));
-        (self.at > start).then_some(Value { span: Span::new(start, self.at), quote: None })
+        let is_end = |b: &u8| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'`' | b',' | b';' | b'&' | b'|' | b'\\');
+        let ahead = self.ahead(self.at);
+        let length = ahead.iter().position(is_end).unwrap_or(ahead.len());
+        (1..=LONGEST_VALUE)
+            .contains(&length)
+            .then_some(Value { span: Span::new(self.at, self.at + length), quote: None })
     }
-}
 
-/// Whether the line that holds byte `at` is a comment up to there, in any usual syntax.
-pub fn is_commented(text: &[u8], at: usize) -> bool {
-    // A line longer than that is generated; nobody comments on it.
-    let before = &text[at.saturating_sub(LONGEST_LINE)..at];
-    let before = memchr::memrchr2(b'\n', b'\r', before).map_or(before, |end| &before[end + 1..]).trim_ascii_start();
-    [&b"#"[..], b"//", b"/*", b"* ", b";", b"<!--", b"--", b"%", b"REM "].iter().any(|mark| before.starts_with(mark))
-        || memchr::memmem::find(before, b" # ").is_some()
-        || memchr::memmem::find(before, b" // ").is_some()
+    /// As many bytes from `start` on as a value and what ends it can take.
+    fn ahead(&self, start: usize) -> &[u8] {
+        &self.text[start..self.text.len().min(start + LONGEST_VALUE + 1)]
+    }
 }
 
 #[cfg(test)]
@@ -156,7 +198,7 @@ mod tests {
     fn value(text: &str) -> Option<&str> {
         let at = text.find("KEY").or_else(|| text.find("Key")).unwrap();
         let name = name_around(text.as_bytes(), at);
-        let value = value_of(text.as_bytes(), name)?;
+        let value = value_of(text.as_bytes(), Span::new(0, text.len()), name)?;
         Some(&text[value.span.range()])
     }
 
@@ -180,6 +222,8 @@ mod tests {
             "?key=1&KEY=v1&x=2",
             "$env:KEY = \"v1\"",
             "x\\nKEY=v1\\nY",
+            "test -n ${KEY:-v1}",
+            "<KEY>v1</KEY>",
         ] {
             assert_eq!(value(text), Some("v1"), "{text}");
         }
@@ -187,6 +231,15 @@ mod tests {
         assert_eq!(value("KEY"), None);
         assert_eq!(value("[\"KEY\", \"v1\"]"), None);
         assert_eq!(value("std::KEY::v1"), None);
+        assert_eq!(value("\"KEY\": {"), None);
+        assert_eq!(value("KEY = { type = \"v1\" }"), None);
+        assert_eq!(value("check(user.KEY, \"v1\")"), None);
+        assert_eq!(value("if name in (\"KEY\", \"v1\"):"), None);
+        assert_eq!(value("type Name = \"KEY\" | \"v1\";"), None);
+        assert_eq!(value("echo KEY=\"$KEY\" >> v1"), Some("$KEY"));
+        assert_eq!(value("echo \"$KEY\" >> v1"), None);
+        assert_eq!(value("KEY: ${KEY:-}"), Some("${KEY:-}"));
+        assert_eq!(value("test -n \"${KEY:-}\" && v1"), None);
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //! a broken line costs no more than itself. Loaders disagree about most lines; [`defects()`] says where.
 
 mod defects;
+mod dialect;
 mod repair;
 #[cfg(test)]
 mod tests;
 
 pub use defects::{defects, is_plain, name_at_end};
-pub use repair::{line_feeds, repair};
+pub use dialect::{Reading, read};
+pub use repair::{in_utf8, line_feeds, lookalike, repair, trust};
 
 use crate::span::{Span, UTF8_BOM};
 

@@ -5,6 +5,7 @@ pub mod assign;
 pub mod code;
 pub mod dockerfile;
 pub mod dotenv;
+pub mod line;
 pub mod manifest;
 pub mod requirement;
 pub mod shell;

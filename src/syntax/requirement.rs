@@ -2,6 +2,7 @@
 //!
 //! No resolver: a requirement is a name, and the text after it that says which versions will do.
 
+use super::line::LineCursor;
 use crate::span::{Span, line_around};
 
 /// How a file writes down what it requires.
@@ -43,6 +44,9 @@ pub struct Requirement {
     pub dialect: Dialect,
 }
 
+/// How far a requirement and what tells it is one reach to each side of its name (bytes).
+const REACH: usize = 512;
+
 /// Words that install what follows them on the line.
 const INSTALLERS: [&[u8]; 9] = [
     b"pip install",
@@ -70,9 +74,15 @@ pub fn installs(text: &[u8]) -> bool {
 /// make no difference in Python's names.
 pub fn find(text: &[u8], form: Form, name: &str) -> Vec<Requirement> {
     let first = name.as_bytes().first().copied().unwrap_or_default();
+    let lines = LineCursor::new(text);
     memchr::memchr2_iter(first, first.to_ascii_uppercase(), text)
         .filter(|at| is_name(text, *at, name))
-        .filter_map(|at| requirement(text, form, at, name.len()))
+        .filter_map(|at| {
+            // Minified files are one line: no requirement is longer than its neighbourhood.
+            let line = lines.around(at);
+            let near = Span::new(line.start.max(at.saturating_sub(REACH)), line.end.min(at + REACH));
+            requirement(text, form, near, at, name.len())
+        })
         .collect()
 }
 
@@ -85,8 +95,7 @@ fn is_name(text: &[u8], at: usize, name: &str) -> bool {
         && (!is_name_byte(before) || is_specifier)
 }
 
-fn requirement(text: &[u8], form: Form, at: usize, length: usize) -> Option<Requirement> {
-    let line = line_around(text, at);
+fn requirement(text: &[u8], form: Form, line: Span, at: usize, length: usize) -> Option<Requirement> {
     let before = &text[line.start..at];
     if before.trim_ascii_start().starts_with(b"#") || before.windows(2).any(|pair| pair == b" #") {
         return None;

@@ -1,7 +1,7 @@
 //! Values given to names in shell commands, without running or fully parsing them: `export K=v`, `K=v command`,
 //! `echo "K=v" >> file`, `--flag v`, `-H "Name: v"`, `config set name v`, `$env:K = "v"`, `https://user:v@host`.
 
-use crate::span::Span;
+use crate::span::{Span, line_around};
 
 /// A value given to a name in a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,15 @@ pub fn given_in_json(text: &[u8], range: Span) -> Vec<Given> {
         }
     }
     out
+}
+
+/// The names of the words `NAME=value` in the command that is bytes `range` of `text`.
+pub fn assigned(text: &[u8], range: Span) -> impl Iterator<Item = Span> {
+    words(text, range).into_iter().filter_map(|word| {
+        let is_name = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+        let name = Span::new(word.start, word.start + word.of(text).iter().take_while(is_name).count());
+        (!name.is_empty() && name.end < word.end && text[name.end] == b'=').then_some(name)
+    })
 }
 
 fn find(text: &[u8], range: Span, byte: u8) -> Option<usize> {
@@ -93,8 +102,8 @@ fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
                     add(out, b"password", password, true);
                 }
             }
-            // `$env:NAME = "v"`, and assignments of programs in a here-document.
-            b"=" if i > 0 => {
+            // `$env:NAME = "v"`, and assignments of programs in a here-document; not those of templates.
+            b"=" if i > 0 && !is_template(text, range.start) => {
                 if let Some(value) = next {
                     add(out, words[i - 1].of(text), value, false);
                 }
@@ -109,6 +118,11 @@ fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
             }
         }
     }
+}
+
+/// Whether the line of byte `at` is an instruction of a template engine: `{{- $name = function 10 }}`.
+fn is_template(text: &[u8], at: usize) -> bool {
+    line_around(text, at).of(text).trim_ascii_start().starts_with(b"{{")
 }
 
 /// The words of a command: what stands between blanks and operators, with its quotes.
@@ -190,7 +204,7 @@ fn pair(text: &[u8], word: Span, out: &mut Vec<Given>) {
 fn flag(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
     let bytes = words[i].of(text);
     let Some(value) = words.get(i + 1) else { return };
-    if bytes.len() > 2 && bytes[0] == b'-' && !bytes.contains(&b'=') && text[value.start] != b'-' {
+    if bytes.len() > 2 && bytes[0] == b'-' && !bytes.contains(&b'=') && !value.of(text).starts_with(b"-") {
         add(out, bytes, unquoted(text, *value), false);
     }
 }
@@ -204,7 +218,10 @@ fn header(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
     if is_scheme && let Some(value) = words.get(i + 2) {
         add(out, name, unquoted(text, *value), name.to_ascii_lowercase().ends_with(b"authorization"));
     } else if !is_scheme {
-        add(out, name, unquoted(text, *first), false);
+        // Punctuation of a sentence about a header.
+        let value = unquoted(text, *first);
+        let end = value.of(text).iter().rposition(|b| !matches!(b, b'`' | b',' | b'.')).map_or(0, |i| i + 1);
+        add(out, name, Span::new(value.start, value.start + end), false);
     }
 }
 
@@ -296,6 +313,15 @@ mod tests {
         }
         assert_eq!(names("useradd -u 10:v1 x"), [""; 0]);
         assert_eq!(names("K=$(cat v1)"), [""; 0]);
+        assert_eq!(names("{{- $k = v1 10 }}"), [""; 0]);
+        assert_eq!(names("no permission `id-token: v1`, none"), ["id-token"]);
+    }
+
+    #[test]
+    fn assigned_names() {
+        let text = "export A=1 && B=\"x C=2\" run --d=3 'E=4';F=$(G=5)";
+        let all = assigned(text.as_bytes(), Span::new(0, text.len()));
+        assert_eq!(all.map(|name| &text[name.range()]).collect::<Vec<_>>(), ["A", "B", "F"]);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Token alphabets: a token ends where its alphabet ends, whatever delimiter follows.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The characters a token is made of. Neither neighbour of a token may belong to its alphabet: that is what keeps
 /// `task-…` from being read as `sk-…`, and what finds a key before `}`, `&`, `|`, a backtick or CJK text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Alphabet {
     /// `0-9 a-f A-F`
@@ -48,7 +49,8 @@ impl Alphabet {
     }
 }
 
-/// Whether `text` ends in an escape sequence of a string (`\n`, `\r`, `\t`), a URL (`%3D`) or JSON (`\u003d`).
+/// Whether `text` ends in an escape sequence of a string (`\n`, `\r`, `\t`), a URL (`%3D`) or JSON (`\u003d`), or in the
+/// operator of a shell's default (`${NAME:-`).
 fn ends_escape(text: &[u8]) -> bool {
     match text {
         [rest @ .., b'\\', b'n' | b'r' | b't'] => {
@@ -56,6 +58,7 @@ fn ends_escape(text: &[u8]) -> bool {
             rest.iter().rev().take_while(|b| **b == b'\\').count() % 2 == 0
         }
         [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => true,
+        [.., b':', b'-'] => true,
         [.., b'\\', b'u', a, b, c, d] => [a, b, c, d].iter().all(|x| x.is_ascii_hexdigit()),
         _ => false,
     }
@@ -75,6 +78,7 @@ mod tests {
         assert!(starts(r"a\nsk-1", "sk-"));
         assert!(starts("key%3Dsk-1", "sk-"));
         assert!(starts(r"key\u003dsk-1", "sk-"));
+        assert!(starts("${KEY:-sk-1}", "sk-"));
         assert!(!starts(r"C:\\nsk-1", "sk-"));
         assert!(!starts("task-1", "sk-"));
         assert!(!starts("a-sk-1", "sk-"));

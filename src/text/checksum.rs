@@ -1,9 +1,10 @@
 //! Checksums some vendors put into their tokens: a right one proves a token, a wrong one a typo or an invention.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The checksum schemes known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Checksum {
     /// The last six characters are the CRC-32 of the body before them, in base 62 (digits, upper, lower case).

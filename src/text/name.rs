@@ -200,29 +200,48 @@ const NOT_CREDENTIAL: [&str; 55] = [
 /// (`…_API_KEY`, `…_TOKEN`, `clientSecret`), not merely contain one, and none of its words may say otherwise
 /// (`…_KEY_PATH`, `PUBLIC_KEY`, `TOKENIZERS_PARALLELISM`, `MAX_TOKENS`).
 pub fn is_credential(name: &[u8]) -> bool {
-    let mut words = words(name);
-    let is_variant = |word: &String| ENVIRONMENTS.contains(&word.as_str()) || word.bytes().all(|b| b.is_ascii_digit());
-    while words.len() > 1 && words.last().is_some_and(is_variant) {
-        words.pop();
+    let mut words = Words::default();
+    words.read(name);
+    words.is_credential()
+}
+
+impl Words {
+    /// As [`is_credential`].
+    pub fn is_credential(&self) -> bool {
+        let words: Vec<&str> = self.iter().collect();
+        let mut words = words.as_slice();
+        let is_variant = |word: &str| ENVIRONMENTS.contains(&word) || word.bytes().all(|b| b.is_ascii_digit());
+        while let [rest @ .., last] = words
+            && !rest.is_empty()
+            && is_variant(last)
+        {
+            words = rest;
+        }
+        let Some(last) = words.last() else { return false };
+        if words.iter().any(|word| NOT_CREDENTIAL.contains(word)) {
+            return false;
+        }
+        if CREDENTIAL_ENDS.contains(last) {
+            return !matches!(words, [.., kind, "TOKEN"] if is_vocabulary(kind));
+        }
+        if JOINED_ENDS.iter().any(|end| last.ends_with(end)) {
+            return true;
+        }
+        match words {
+            [.., owner, "KEY"] => KEY_OWNERS.contains(owner) || is_vendor(owner),
+            [.., owner, "KEY", "ID"] => *owner == "ACCESS",
+            [.., owner, "KEY", "BASE"] => *owner == "SECRET",
+            [.., owner, "API", "KEYS"] => is_vendor(owner),
+            _ => false,
+        }
     }
-    let Some(last) = words.last() else { return false };
-    if words.iter().any(|word| NOT_CREDENTIAL.contains(&word.as_str())) {
-        return false;
-    }
-    if CREDENTIAL_ENDS.contains(&last.as_str()) {
-        return !matches!(words.as_slice(), [.., kind, end] if end == "TOKEN" && is_vocabulary(kind));
-    }
-    if JOINED_ENDS.iter().any(|end| last.ends_with(end)) {
-        return true;
-    }
-    let key_of = |owner: &str| KEY_OWNERS.contains(&owner) || is_vendor(owner);
-    match words.as_slice() {
-        [.., owner, end] if end == "KEY" => key_of(owner),
-        [.., owner, key, end] if key == "KEY" && end == "ID" => owner == "ACCESS",
-        [.., owner, key, end] if key == "KEY" && end == "BASE" => owner == "SECRET",
-        [.., owner, api, end] if api == "API" && end == "KEYS" => is_vendor(owner),
-        _ => false,
-    }
+}
+
+/// Whether a variable of this name holds a password: text a person chose or can type.
+pub fn is_password(name: &[u8]) -> bool {
+    words(name).last().is_some_and(|last| {
+        last.ends_with("PASSWORD") || matches!(last.as_str(), "PASSWD" | "PWD" | "PASS" | "PSW" | "PASSPHRASE")
+    })
 }
 
 /// `EOS_TOKEN`, `PAD_TOKEN` and their like: tokens of a language model's vocabulary.

@@ -1,6 +1,7 @@
 //! Words and shapes people write where a credential belongs.
 
 use super::randomness::{self, Tier};
+use super::setting;
 
 /// Words that make a segment a placeholder wherever they stand in it. Matched without regard to case.
 const WORDS_ANYWHERE: [&str; 20] = [
@@ -27,14 +28,29 @@ const WORDS_ANYWHERE: [&str; 20] = [
 ];
 
 /// The words that stand by chance in no token long enough to have a strong prefix.
-const WORDS_STRONG: [&str; 9] =
-    ["xxxx", "example", "placeholder", "changeme", "redacted", "your-", "your_", "insert-", "replace-"];
+const WORDS_STRONG: [&str; 12] = [
+    "xxxx",
+    "example",
+    "placeholder",
+    "changeme",
+    "redacted",
+    "helloworld",
+    "your-",
+    "your_",
+    "insert-",
+    "replace-",
+    "goes-here",
+    "goes_here",
+];
 
 /// Short words: only as a whole part between `-`, `_`, `.` or the ends, or they would stand in random text.
 const WORDS_PART: [&str; 22] = [
     "fake", "test", "demo", "mock", "stub", "todo", "my", "the", "here", "key", "token", "secret", "foo", "bar", "abc",
     "apikey", "insert", "enter", "paste", "put", "real", "live",
 ];
+
+/// From this many bytes on a value is judged by words that are in no random text.
+const LONG: usize = 64;
 
 /// Whole values that stand for "no key" with a local or keyless server.
 const LOCAL_DUMMIES: [&str; 14] = [
@@ -53,6 +69,13 @@ const LOCAL_DUMMIES: [&str; 14] = [
     "n/a",
     "local",
 ];
+
+/// Words that say a value was made to stand in for a credential nobody will ask for.
+const DOUBLES: [&str; 7] = ["fake", "dummy", "mock", "mocked", "stub", "unused", "noop"];
+
+/// What the value of a field is, where a form or a list of fields is described.
+const LABELS: [&str; 10] =
+    ["password", "secret", "token", "key", "api-key", "api_key", "apikey", "api key", "access token", "string"];
 
 /// Whether the random part of a token is no secret: masked, a placeholder word, or written by a person.
 pub fn is_placeholder(segment: &[u8], tier: Tier) -> bool {
@@ -78,6 +101,27 @@ fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
                     .any(|part| WORDS_PART.iter().any(|word| word.as_bytes() == part))
         }
     }
+}
+
+/// Whether a value says that it stands in for a credential on purpose (`fake-key`, `dummy`).
+pub fn is_double(value: &[u8]) -> bool {
+    has_part(value, &DOUBLES)
+}
+
+/// As [`is_double`]; where tests are run, `test-key` says so too.
+pub fn is_test_double(value: &[u8]) -> bool {
+    is_double(value) || has_part(value, &["test", "testing", "ci"])
+}
+
+fn has_part(value: &[u8], words: &[&str]) -> bool {
+    value
+        .split(|b| !b.is_ascii_alphanumeric())
+        .any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+/// Whether a value names the kind of a field instead of filling it.
+pub fn is_label(value: &[u8]) -> bool {
+    LABELS.iter().any(|label| value.eq_ignore_ascii_case(label.as_bytes()))
 }
 
 /// What the value given to a credential is.
@@ -179,17 +223,39 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     if body.contains(&b' ') {
         return false;
     }
-    if has_placeholder_word(body, Tier::Weak) {
+    // In a long random text short words stand by chance.
+    let tier = if body.len() < LONG { Tier::Weak } else { Tier::Strong };
+    if has_placeholder_word(body, tier) {
         return true;
     }
-    // In lower case a random value has too few different characters to look random. A long part decides alone: beside
-    // its labels (`lsv2_pt_`) hexadecimal text would look written. The parts of a UUID are short: they are joined, since
-    // separators make an alphabet look larger than what is drawn from it.
-    let body = &value[value.len() - body.len()..];
-    let longest = body.split(|b| matches!(b, b'-' | b'_' | b'.')).max_by_key(|part| part.len()).unwrap_or(body);
-    let joined: Vec<u8> = body.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-    let judged = if longest.len() >= 16 { longest } else { &joined };
-    judged.len() >= 8 && randomness::written(judged, Tier::Strong).is_some()
+    // In lower case a random value has too few different characters to look random.
+    let judged = drawn_part(&value[value.len() - body.len()..]);
+    judged.len() >= 8 && randomness::written(&judged, Tier::Strong).is_some()
+}
+
+/// What of a value may have been drawn at random. A long part decides alone: beside its labels (`lsv2_pt_`) hexadecimal
+/// text would look written. The parts of a UUID are short: they are joined, since separators make an alphabet look
+/// larger than what is drawn from it.
+fn drawn_part(value: &[u8]) -> Vec<u8> {
+    let parts = value.split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')));
+    let longest = parts.max_by_key(|part| part.len()).unwrap_or(value);
+    if longest.len() >= 16 {
+        return longest.to_vec();
+    }
+    value.iter().copied().filter(u8::is_ascii_alphanumeric).collect()
+}
+
+/// Whether a value that has no vendor's shape looks drawn at random, so that it can hardly be anything but a secret:
+/// letters and digits, long, and nothing a person would write. `least` is the least length in bytes.
+pub fn is_drawn(value: &[u8], least: usize) -> bool {
+    const LONGEST: usize = 512;
+    (least..=LONGEST).contains(&value.len())
+        && value.iter().all(u8::is_ascii_graphic)
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && classify(value) == ValueKind::Literal
+        && !setting::is_setting(value)
+        && randomness::written(&drawn_part(value), Tier::Weak).is_none()
 }
 
 /// A short sentence that tells the reader to put a key here.
@@ -231,6 +297,12 @@ mod tests {
         for _ in 0..50 {
             let value = format!("sk-ant-api03-{}AA", random.string("b64url", 93).unwrap());
             assert_eq!(classify(value.as_bytes()), ValueKind::Literal, "{value}");
+            let joined =
+                format!("{}-my-{}", random.string("b64url", 60).unwrap(), random.string("b64url", 60).unwrap());
+            assert_eq!(classify(joined.as_bytes()), ValueKind::Literal, "{joined}");
+            let mut hex = |length| random.string("hex", length).unwrap();
+            let value = format!("{}-{}-{}:{}", hex(8), hex(4), hex(12), hex(32));
+            assert_eq!(classify(value.as_bytes()), ValueKind::Literal, "{value}");
         }
     }
 
@@ -262,6 +334,10 @@ mod tests {
         for value in ["${KEY}", "$KEY", "{{ vault.key }}", "%KEY%", "secrets.KEY", "op://v/i/f"] {
             assert_eq!(kind(value), ValueKind::Reference, "{value}");
         }
+        assert!(
+            is_double(b"fake-api-key") && is_double(b"dummy") && !is_double(b"test-key") && is_test_double(b"test-key")
+        );
+        assert!(is_label(b"Password") && !is_label(b"your-key"));
         assert_eq!(kind("  "), ValueKind::Empty);
         assert_eq!(kind("EMPTY"), ValueKind::LocalDummy);
         assert_eq!(kind("sk-no-key-required"), ValueKind::LocalDummy);

@@ -13,6 +13,8 @@ pub fn is_setting(value: &[u8]) -> bool {
         || is_address(value)
         || is_words(value)
         || is_public(value)
+        // `\K.+` of a regular expression.
+        || value.iter().filter(|b| b.is_ascii_alphanumeric()).count() < 4
 }
 
 /// `1024`, `1.5`, `30d`, `512MiB`, `10.0.0.0/8`.
@@ -51,6 +53,10 @@ fn is_address(value: &[u8]) -> bool {
 fn is_words(value: &[u8]) -> bool {
     let is_joined = value.iter().any(|b| matches!(b, b'-' | b'_' | b'.'));
     let is_word = |part: &[u8]| {
+        // `k8s`, `s3`, `v2b1`
+        if is_joined && part.len() <= 4 && part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+            return true;
+        }
         let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
         let letters = &part[..part.len() - digits];
         let tail = letters.get(1..).unwrap_or_default();
@@ -59,14 +65,36 @@ fn is_words(value: &[u8]) -> bool {
             && (tail.iter().all(u8::is_ascii_lowercase) || letters.iter().all(u8::is_ascii_uppercase))
     };
     let parts = || value.split(|b| matches!(b, b'-' | b'_' | b'.'));
-    parts().all(is_word) && (parts().all(|part| part.len() <= 12) || randomness::written(value, Tier::Weak).is_some())
+    is_two_words(value)
+        || parts().all(is_word)
+            && (parts().all(|part| part.len() <= 12) || randomness::written(value, Tier::Weak).is_some())
 }
 
-/// Public keys and certificates.
+/// `AzureArtifacts`: two words of letters, each with a capital.
+fn is_two_words(value: &[u8]) -> bool {
+    let capitals: Vec<usize> = (0..value.len()).filter(|i| value[*i].is_ascii_uppercase()).collect();
+    let [0, second] = capitals[..] else { return false };
+    second >= 3
+        && value.len() - second >= 3
+        && value.len() <= 24
+        && value.iter().all(u8::is_ascii_alphabetic)
+        && [&value[..second], &value[second..]].iter().all(|word| randomness::written(word, Tier::Weak).is_some())
+}
+
+/// Public keys and certificates, and the keys vendors make for browsers (Stripe, Clerk, `PostHog`, Supabase, Langfuse).
 fn is_public(value: &[u8]) -> bool {
-    [&b"ssh-"[..], b"ecdsa-", b"-----BEGIN PUBLIC", b"-----BEGIN CERTIFICATE", b"sha256:", b"pk_"]
-        .iter()
-        .any(|start| value.starts_with(start))
+    const STARTS: [&[u8]; 9] = [
+        b"ssh-",
+        b"ecdsa-",
+        b"-----BEGIN PUBLIC",
+        b"-----BEGIN CERTIFICATE",
+        b"sha256:",
+        b"pk_",
+        b"phc_",
+        b"sb_publishable_",
+        b"pk-lf-",
+    ];
+    STARTS.iter().any(|start| value.starts_with(start))
 }
 
 #[cfg(test)]
@@ -95,6 +123,9 @@ mod tests {
             "tls-wildcard-2026",
             "ssh-ed25519 AAAA",
             "two words",
+            "etcd-cluster-k8s",
+            "AzureArtifacts",
+            "\\K.+",
         ] {
             assert!(is_setting(value.as_bytes()), "{value}");
         }

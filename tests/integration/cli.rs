@@ -180,10 +180,14 @@ mod unix {
         for name in [b"a\n::error::b.py".as_slice(), b"esc\x1b[2J.py", b"bad\xff.py", b"-rf", b"\xe2\x80\xaegp.py"] {
             scratch.write(OsStr::from_bytes(name), leak("names"));
         }
-        for format in ["human", "concise"] {
-            let run = scratch.keylint(&["-v", "--format", format]).code(1);
-            assert!(!run.out.contains(['\u{1b}', '\u{202e}']), "{}", run.out);
-            assert!(!run.out.lines().any(|line| line.starts_with("::")), "{}", run.out);
+        for (format, orders) in [("human", 0), ("concise", 0), ("json", 0), ("jsonl", 0), ("sarif", 0), ("github", 5)] {
+            let run = scratch.keylint(&["check", "-v", "--format", format]).code(1);
+            for text in [&run.out, &run.err] {
+                assert!(!text.contains(['\u{1b}', '\u{202e}']), "{format}: {text}");
+            }
+            let of_a_runner: Vec<&str> = run.out.lines().filter(|line| line.starts_with("::")).collect();
+            assert_eq!(of_a_runner.len(), orders, "{format}: {}", run.out);
+            assert!(of_a_runner.iter().all(|line| line.starts_with("::error file=")), "{}", run.out);
         }
         let report = scratch.keylint(&JSON).code(1).json();
         let findings = report["findings"].as_array().unwrap();

@@ -26,6 +26,34 @@ fn a_token_is_found_at_every_alignment() {
     }
 }
 
+/// A quadratic step would take minutes here.
+#[test]
+fn twenty_thousand_findings_take_linear_time() {
+    const COUNT: usize = 20_000;
+    let (rules, settings) = (RuleSet::builtin().unwrap(), Settings::default());
+    let session = Session::new(&settings, &rules);
+    let check = |path: &str, text: String| session.check_texts(&[(RelPath::from(path), text.into_bytes())]);
+    let mut random = Generator::new("many");
+    let mut tokens = |between: &str| (0..COUNT).map(|_| key(&mut random) + between).collect::<String>();
+    // A few in a thousand random texts do not look random.
+    let nearly_all = COUNT * 99 / 100..=COUNT;
+    let line = check("a.txt", tokens("é"));
+    assert!(nearly_all.contains(&line.findings.len()), "{}", line.findings.len());
+    assert!(line.findings.iter().all(|finding| finding.location.start.column % 52 == 1));
+    for (between, end) in [
+        (" ", "# gitleaks:allow"),
+        (" # keylint: allow openai-legacy-key\n", ""),
+        (" # keylint: allow-file openai-legacy-key\n", ""),
+    ] {
+        let allowed = check("a.txt", tokens(between) + end);
+        let shown: Vec<&str> = allowed.findings.iter().map(|finding| finding.rule.id.as_str()).collect();
+        assert!(!shown.contains(&"openai-legacy-key"), "{between:?}");
+        assert!(nearly_all.contains(&allowed.suppressed.inline), "{between:?}");
+    }
+    let names = check("a.py", "a = os.environ[\"OPENAI_API_KYE\"] ".repeat(COUNT));
+    assert_eq!(names.findings.len(), COUNT);
+}
+
 #[test]
 fn a_token_at_the_border_of_two_windows_is_found_once() {
     let (rules, settings) = (RuleSet::builtin().unwrap(), Settings::default());
@@ -41,7 +69,7 @@ fn a_token_at_the_border_of_two_windows_is_found_once() {
             text[start - 1] = b'\n';
             text[start..start + token.len()].copy_from_slice(token.as_bytes());
             std::fs::write(&path, &text).unwrap();
-            let entry = Entry { shown: RelPath::new(&path), path, ignored: false, explicit: true };
+            let entry = Entry { path: RelPath::new(&path), ignored: false, explicit: true };
             let outcome = session.check(Inputs { entries: vec![entry], ..Inputs::default() });
             let found: Vec<(usize, usize, usize)> = outcome
                 .findings

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The layers, bottom to top; modules of one row may not import each other unless listed in an earlier row.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["span", "text"],
     &["source"],
     &["rules"],
@@ -15,6 +15,7 @@ const LAYERS: [&[&str]; 13] = [
     &["policy", "flow"],
     &["input"],
     &["run"],
+    &["fix"],
     &["report"],
     &["selftest"],
     &["cli"],

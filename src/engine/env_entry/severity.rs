@@ -1,11 +1,12 @@
 //! Which defects matter for which entries, and how much: from what 39 loaders were seen to do.
 
 use super::Holds;
-use crate::finding::Severity;
+use crate::finding::{Readers, Severity};
+use crate::rules::loaders::loaders;
 use crate::rules::matcher::Defect;
 use crate::rules::providers;
 use crate::span::{Span, line_around};
-use crate::syntax::dotenv::{Entry, is_plain};
+use crate::syntax::dotenv::{self, Entry, Reading, is_plain};
 use crate::text::name;
 use crate::text::placeholder::{self, ValueKind};
 
@@ -83,6 +84,41 @@ fn is_needed(variable: &[u8]) -> bool {
 fn is_vendors(variable: Span, text: &[u8]) -> bool {
     let upper = variable.of(text).to_ascii_uppercase();
     providers().by_variable(&upper).is_some_and(|provider| provider.names.iter().any(|name| name.as_bytes() == upper))
+}
+
+/// Whether a defect is one that some loaders read as it is meant, and that says nothing but that: how bad it is depends
+/// on who loads the file.
+pub(super) const fn divides(defect: Defect) -> bool {
+    matches!(
+        defect,
+        Defect::Quoted
+            | Defect::TrailingSpace
+            | Defect::SpaceBeforeEquals
+            | Defect::SpaceAfterEquals
+            | Defect::InlineComment
+            | Defect::Export
+            | Defect::Indented
+            | Defect::Dollar
+    )
+}
+
+/// What each known loader makes of the entry, if they differ.
+pub(super) fn readers(entry: &Entry, text: &[u8]) -> Readers {
+    let (line, name, meant) = (entry.span().of(text), entry.name.of(text), entry.value.of(text).trim_ascii());
+    let dollar = memchr::memchr(b'$', meant).is_some();
+    let mut readers = Readers::default();
+    if memchr::memchr2(b'\n', b'\r', line).is_some() {
+        return readers;
+    }
+    for loader in loaders() {
+        match dotenv::read(&loader.reads, line, name) {
+            Reading::Value(value) if value == meant => readers.right.push(&loader.slug),
+            // What a reference is replaced by is not what was meant to stand there.
+            Reading::Unsure if !(dollar && loader.reads.expands) => {}
+            _ => readers.wrong.push(&loader.slug),
+        }
+    }
+    if readers.right.is_empty() || readers.wrong.is_empty() { Readers::default() } else { readers }
 }
 
 /// The severity of a defect at `span` if it is not its rule's. Compose keeps a tab and the comment behind it, Node 20 a

@@ -1,14 +1,13 @@
 use crate::engine::{FileReport, Plan, scan};
 use crate::rules::RuleSet;
-use crate::source::{FileKind, RelPath, Role, SourceFile, decode};
+use crate::source::{Encoding, RelPath, SourceFile, decode, identify};
 use crate::text::random::Generator;
 
 fn report(path: &str, bytes: &[u8]) -> FileReport {
     let plan = Plan::new(&RuleSet::builtin().unwrap(), |_| true);
     let (text, encoding) = decode(bytes, 8192).unwrap();
     let name = RelPath::from(path);
-    let kind = FileKind::of(path.as_bytes(), &text);
-    let role = Role::of(path.as_bytes(), kind);
+    let (kind, role) = identify(path.as_bytes(), &text);
     scan(&plan, &SourceFile { path: &name, kind, role, text: &text, encoding, ignored: false }, false)
 }
 
@@ -72,11 +71,12 @@ fn templates_keep_their_placeholders() {
 }
 
 #[test]
-fn a_utf16_file_is_one_finding_without_a_fix() {
+fn a_utf16_file_is_one_finding() {
     let bytes: Vec<u8> =
         format!("ACME_API_KEY = \"{}\"\n", value()).encode_utf16().flat_map(u16::to_le_bytes).collect();
     let found = report(".env", &bytes).findings;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].0.rule.id, "utf16-env-file");
-    assert!(found[0].0.fix.is_none());
+    let fix = found[0].0.fix.as_ref().unwrap();
+    assert_eq!((fix.edits.len(), fix.encoding), (0, Some(Encoding::Utf8)));
 }

@@ -31,6 +31,9 @@ impl Client<'_> {
     }
 }
 
+/// How many clients of one file are looked at.
+const MOST_CLIENTS: usize = 500;
+
 /// Settings of a module that are its key.
 pub(super) fn is_key_setting(path: &str) -> bool {
     matches!(path, "openai.api_key" | "anthropic.api_key" | "openai.azure_ad_token")
@@ -43,6 +46,9 @@ pub(super) fn all<'a>(text: &[u8], code: &'a Code) -> Vec<Client<'a>> {
         for part in &reference.parts {
             let Some(call) = &part.call else { continue };
             let Some(kind) = clients().built_by(&reference.path[..part.path_end]) else { continue };
+            if out.len() == MOST_CLIENTS {
+                return out;
+            }
             let is_proof = |name: &[u8]| {
                 let name = name::squash(name);
                 is_key_name(name.as_bytes())
@@ -104,8 +110,9 @@ fn address<'a>(file: &File<'a>, client: &Client<'a>) -> Address<'a> {
     if let Some(argument) = addresses.next() {
         return address_of(file, &argument.value);
     }
-    let within = |pair: &&crate::syntax::code::Pair| client.span.contains(pair.key) && is_address(file.of(pair.key));
-    match file.code.pairs.iter().find(within) {
+    let first = file.code.pairs.partition_point(|pair| pair.key.start < client.span.start);
+    let mut within = file.code.pairs[first..].iter().take_while(|pair| pair.key.start < client.span.end);
+    match within.find(|pair| is_address(file.of(pair.key))) {
         Some(pair) => address_of(file, &pair.value),
         None if client.call.is_open || client.call.named.iter().any(|a| file.of(a.name) == b"http_client") => {
             Address::Unknown

@@ -8,6 +8,9 @@ use crate::span::Span;
 use crate::syntax::code::{Form, Role, Value};
 use rustc_hash::FxHashSet;
 
+/// How long a call may be whose address is looked for (bytes).
+const LONGEST_CALL: usize = 8192;
+
 /// A header that is given a value.
 struct Header<'a> {
     /// In small letters.
@@ -50,7 +53,8 @@ fn headers<'a>(file: &File<'a>) -> Vec<Header<'a>> {
         }
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
         if is_header(&name) {
-            let near = calls.iter().find_map(|call| providers().by_host(file.of(*call)));
+            let near = calls.iter().filter(|call| call.len() <= LONGEST_CALL);
+            let near = near.into_iter().find_map(|call| providers().by_host(file.of(*call)));
             out.push(Header { name, value, to: near, only: None });
         }
     };

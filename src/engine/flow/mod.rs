@@ -22,6 +22,7 @@ use crate::span::Span;
 use crate::syntax::code::{Code, Reference, Source, Value};
 use client::Client;
 use origin::Origins;
+use rustc_hash::FxHashSet;
 
 /// Reports what the file does with credentials.
 pub(super) fn scan(plan: &Plan, source: &Source<'_>, code: &Code, cx: &mut Context<'_>) {
@@ -129,12 +130,13 @@ struct Fault {
 #[derive(Default)]
 struct Found {
     faults: Vec<Fault>,
+    seen: FxHashSet<(FlowFault, Span)>,
 }
 
 impl Found {
     /// Adds a fault; each place is said once.
     fn add(&mut self, kind: FlowFault, span: Span, name: impl Into<String>, canonical: impl Into<String>) {
-        if self.faults.iter().any(|fault| fault.kind == kind && fault.span == span) {
+        if !self.seen.insert((kind, span)) {
             return;
         }
         let (name, canonical) = (name.into(), canonical.into());

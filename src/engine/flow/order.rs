@@ -231,6 +231,6 @@ fn wait(plan: &Plan, cx: &mut Context<'_>, kind: FlowFault, span: Span, name: &s
         let mut matched = Match::new(rule, span, Group::Use);
         matched.name = Some(name.to_owned());
         let question = question.clone();
-        cx.pending.push(PendingMatch { matched, name: name.into(), canonical: "".into(), question });
+        cx.pending.push(PendingMatch { matched, also: Vec::new(), name: name.into(), canonical: "".into(), question });
     }
 }

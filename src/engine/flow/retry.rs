@@ -4,16 +4,20 @@ use super::{File, Found};
 use crate::rules::clients::clients;
 use crate::rules::matcher::FlowFault;
 use crate::span::Span;
-use crate::syntax::code::{Branch, Form, Reference, Value};
+use crate::syntax::code::{Branch, Call, Form, Reference, Value};
 
 /// Libraries that call a function again.
 const LIBRARIES: [&str; 5] = ["tenacity.", "backoff.", "retry.", "retrying.", "stamina."];
 
+/// How many calls of such libraries are looked at.
+const MOST_CALLS: usize = 200;
+
 pub(super) fn judge(file: &File<'_>, found: &mut Found) {
+    let calls = library_calls(file);
     let uses_sdk = file.code.imports.iter().any(|import| is_sdk(&import.path));
     for reference in file.code.references.iter().filter(|reference| is_refusal(reference)) {
         let span = reference.span();
-        if in_library(file, span) {
+        if calls.iter().any(|call| decides(file, call, span)) {
             found.add(FlowFault::RefusalRetried, span, shown(reference), "");
             continue;
         }
@@ -48,9 +52,9 @@ pub(super) fn judge(file: &File<'_>, found: &mut Found) {
     for pair in &file.code.pairs {
         let key = String::from_utf8_lossy(file.of(pair.key)).to_ascii_lowercase();
         let text = file.of(pair.value.span);
-        let decides = key.contains("retry") && !key.contains("not");
+        let is_rule = key.contains("retry") && !key.contains("not");
         let refusal = [&b"401"[..], b"AuthenticationError"].iter().find_map(|word| memchr::memmem::find(text, word));
-        if decides
+        if is_rule
             && uses_sdk
             && !text.contains(&b'!')
             && let Some(at) = refusal
@@ -82,29 +86,37 @@ fn shown(reference: &Reference) -> String {
     reference.path.rsplit('.').next().unwrap_or_default().to_owned()
 }
 
-/// Whether `span` is an argument of a function that says when to call again.
-fn in_library(file: &File<'_>, span: Span) -> bool {
-    let calls = file.code.references.iter().filter(|reference| {
-        reference.is_known
-            && LIBRARIES.iter().any(|library| reference.path.starts_with(library))
-            && !reference.path.contains("_not_")
-            && !reference.path.contains("unless")
+/// A call of a library that calls functions again: its brackets, and its arguments.
+struct LibraryCall<'a> {
+    span: Span,
+    call: &'a Call,
+}
+
+fn library_calls<'a>(file: &File<'a>) -> Vec<LibraryCall<'a>> {
+    let references = file.code.references.iter().filter(|reference| {
+        let path = reference.path.as_str();
+        let is_library = LIBRARIES.iter().any(|library| path.starts_with(library));
+        reference.is_known && is_library && !path.contains("_not_") && !path.contains("unless")
     });
-    calls
-        .flat_map(|reference| {
-            let starts = std::iter::once(reference.head_end).chain(reference.parts.iter().map(|part| part.end));
-            starts.zip(&reference.parts).filter(|(_, part)| part.call.is_some())
+    let calls = references.flat_map(|reference| {
+        let starts = std::iter::once(reference.head_end).chain(reference.parts.iter().map(|part| part.end));
+        let calls = starts.zip(&reference.parts);
+        calls.filter_map(|(start, part)| {
+            Some(LibraryCall { span: Span::new(start, part.end), call: part.call.as_ref()? })
         })
-        .any(|(start, part)| {
-            let is_inside = Span::new(start, part.end).contains(span);
-            // `giveup=lambda error: isinstance(error, AuthenticationError)` is the right thing.
-            let ends = part.call.iter().flat_map(|call| &call.named).any(|argument| {
-                argument.value.span.contains(span) && matches!(file.of(argument.name), b"giveup" | b"stop" | b"reraise")
-            });
-            let negated = memchr::memrchr(b'\n', &file.text[..span.start])
-                .is_some_and(|line| memchr::memmem::find(&file.text[line..span.start], b"not").is_some());
-            is_inside && !ends && !negated
-        })
+    });
+    calls.take(MOST_CALLS).collect()
+}
+
+/// Whether `span` is an argument that says when to call again.
+fn decides(file: &File<'_>, library: &LibraryCall<'_>, span: Span) -> bool {
+    // `giveup=lambda error: isinstance(error, AuthenticationError)` is the right thing.
+    let ends = library.call.named.iter().any(|argument| {
+        argument.value.span.contains(span) && matches!(file.of(argument.name), b"giveup" | b"stop" | b"reraise")
+    });
+    let before = Span::new(span.start.saturating_sub(200).max(library.span.start), span.start);
+    let line = file.of(before).rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    library.span.contains(span) && !ends && memchr::memmem::find(line, b"not").is_none()
 }
 
 /// Whether a branch goes on with its loop, and not with another key.

@@ -24,7 +24,8 @@ pub(super) fn fault(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &
         }
         ManifestValue::Substitution => {
             let value = entry.value.of(text);
-            let runs = value.starts_with(b"$(") && value.contains(&b' ') && super::is_variable(&entry.key);
+            let command = value.strip_prefix(b"$(").and_then(|rest| rest.split(|b| *b == b')').next());
+            let runs = command.is_some_and(|command| command.contains(&b' ')) && super::is_variable(&entry.key);
             runs.then(|| named(rule, entry.value, &entry.key))
         }
         _ => None,
@@ -73,11 +74,11 @@ fn item(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Op
     if leak::is_credential_name(&name_text) {
         found.severity = Some(Severity::Error);
     }
-    found.fix = rule.fix.as_ref().filter(|_| !edits.is_empty()).map(|spec| Fix {
-        title: spec.title.clone(),
-        applicability: spec.applicability,
-        edits,
-    });
+    found.fix = rule
+        .fix
+        .as_ref()
+        .filter(|_| !edits.is_empty())
+        .map(|spec| Fix::new(spec.title.clone(), spec.applicability, edits));
     Some(found)
 }
 

@@ -11,10 +11,12 @@ use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::manifest::{self, Entry};
 use crate::syntax::shell;
+use crate::text::secret::Secret;
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let Some(format) = format_of(cx.file.kind, cx.file.path.as_bytes(), cx.text()) else { return };
@@ -45,8 +47,11 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
             match spec.value {
                 ManifestValue::Literal => literals(cx, rule, &known, own, &part, &data),
                 ManifestValue::Encoded => {
-                    for entry in slice(own, &data) {
-                        encoded(plan, cx, rule, entry);
+                    // The objects of a List stand deeper, each with a kind of its own: there only shapes decide.
+                    let is_list =
+                        kind == b"List" && memchr::memmem::find(&text[part.clone()], b"kind: Secret").is_some();
+                    for entry in if is_list { own } else { slice(own, &data) } {
+                        encoded(plan, cx, rule, entry, !is_list);
                     }
                 }
                 ManifestValue::EncodedLine => {
@@ -89,13 +94,16 @@ fn is_variable(key: &str) -> bool {
     key.contains('_') && key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
+/// How far into a file the word that tells its format is looked for, in bytes: large ones are data.
+const HEAD: usize = 64 << 10;
+
 /// What a file is the configuration of.
 fn format_of(kind: FileKind, path: &[u8], text: &[u8]) -> Option<ManifestFormat> {
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit(|b| *b == b'/').next().unwrap_or_default();
     let name = std::str::from_utf8(name).unwrap_or_default();
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-    let has = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
+    let has = |needle: &[u8]| memchr::memmem::find(&text[..text.len().min(HEAD)], needle).is_some();
     let is_platform = match kind {
         FileKind::Compose => return Some(ManifestFormat::Compose),
         FileKind::Ci => return Some(ManifestFormat::Ci),
@@ -239,7 +247,12 @@ const TOOLS: [&[u8]; 18] = [
 
 /// Credentials in commands that start or configure containers and services.
 fn commands(cx: &mut Context<'_>, rule: &Arc<Rule>, known: &Known) {
+    static TOOL: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let text = cx.text();
+    let Some(tool) = TOOL.get_or_init(|| AhoCorasick::new(TOOLS).ok()) else { return };
+    if !tool.is_match(text) {
+        return;
+    }
     let mut found: Vec<(String, leak::Secret)> = Vec::new();
     let mut start = 0;
     while start < text.len() {
@@ -257,9 +270,8 @@ fn commands(cx: &mut Context<'_>, rule: &Arc<Rule>, known: &Known) {
         if line.of(text).trim_ascii_start().starts_with(b"#") {
             continue;
         }
-        let tool = TOOLS.iter().filter_map(|tool| memchr::memmem::find(line.of(text), tool)).min();
-        if let Some(at) = tool {
-            let command = Span::new(line.start + at, line.end);
+        if let Some(tool) = tool.find(line.of(text)) {
+            let command = Span::new(line.start + tool.start(), line.end);
             found.extend(known.inside(command).map(|secret| (String::new(), secret)));
             given(text, command, known, &mut found);
         }
@@ -291,33 +303,38 @@ fn report_once(cx: &mut Context<'_>, rule: &Arc<Rule>, mut found: Vec<(String, l
     }
 }
 
-/// A credential in base64.
-fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry) {
+/// A credential in base64: one of a known shape or, if `by_name`, any that is given to a telling name.
+fn encoded(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry, by_name: bool) {
     let value = entry.value.of(cx.text());
     if value.len() < 8 || value.len() > 1 << 16 || !value.len().is_multiple_of(4) {
         return;
     }
     let Ok(decoded) = STANDARD.decode(value) else { return };
-    let mut by_shape: Vec<Arc<Rule>> = Vec::new();
+    let (mut by_shape, mut stands_for): (Vec<Arc<Rule>>, Option<Secret>) = (Vec::new(), None);
     let search = plan.everywhere();
     search.prefilter.each(&decoded, |needle, at| {
         for target in &search.targets[needle] {
             if let Target::Token { rule, anchor, .. } = target
                 && let Some(start) = target.start(&decoded, at)
-                && plan.tokens[*rule].at(&decoded, start, anchor.len()).is_some()
+                && let Some(hit) = plan.tokens[*rule].at(&decoded, start, anchor.len())
             {
+                stands_for.get_or_insert_with(|| Secret::new(hit.span.of(&decoded), hit.public));
                 by_shape.push(plan.tokens[*rule].rule().clone());
             }
         }
     });
-    if by_shape.is_empty() && !leak::is_named_secret(cx, &entry.key, &decoded) {
+    if by_shape.is_empty() && !(by_name && leak::is_named_secret(cx, &entry.key, &decoded)) {
         return;
     }
     let secret = (entry.value, 0);
     leak::report(cx, rule, &entry.key, secret);
+    if let Some(reported) = cx.matches.last_mut() {
+        reported.decoded.clone_from(&stands_for);
+    }
     for token in by_shape {
         let mut found = Match::new(&token, entry.value, Group::Value);
         found.secret = Some(secret);
+        found.decoded.clone_from(&stands_for);
         cx.matches.push(found);
     }
 }

@@ -1,5 +1,6 @@
 //! `[match.code]`: a use of an SDK in code.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 ///
 /// Members are paths: `ChatCompletion.create`, `OpenAI().chat.completions.acreate` (a call gives an instance),
 /// `OpenAI().models.list()[data]`. In JavaScript an object made from the default export is `default()`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Code {
     /// The languages looked at.
@@ -37,7 +38,7 @@ pub struct Code {
 }
 
 /// A language code rules know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
     /// Python and notebooks.
@@ -48,7 +49,7 @@ pub enum Language {
 }
 
 /// How a member is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Usage {
     /// `module.member(…)`

@@ -1,9 +1,10 @@
 //! `[match.env-entry]`: an entry of an env file that loaders read differently.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// An entry with one of these defects.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EnvEntry {
     /// Any of these makes a finding.
@@ -17,7 +18,7 @@ pub struct EnvEntry {
 }
 
 /// Which entries a rule looks at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntryNames {
     /// Those whose name says they hold a credential, and those whose value has a credential's shape.
@@ -27,9 +28,8 @@ pub enum EntryNames {
     Any,
 }
 
-/// What can be wrong with an entry of an env file. Source of the list and of what each loader makes of it: the
-/// matrix of 39 loaders in `docs/dotenv.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+/// What can be wrong with an entry of an env file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Defect {
     /// `NAME ="…"`: a blank before `=`.

@@ -1,9 +1,10 @@
 //! `[match.env-name]`: the name of a variable.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A name with this fault at one of these places.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EnvName {
     /// What is wrong with the name.
@@ -13,7 +14,7 @@ pub struct EnvName {
 }
 
 /// What can be wrong with a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NameFault {
     /// A slip of the keyboard away from a name an SDK reads.
@@ -29,7 +30,7 @@ pub enum NameFault {
 }
 
 /// Where a name stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NameSite {
     /// An env file, a Dockerfile or a manifest defines it.

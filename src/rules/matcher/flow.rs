@@ -1,9 +1,10 @@
 //! `[match.flow]`: a credential on its way from a variable or file to the vendor, in Python, JavaScript and notebooks.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A flow with this fault.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Flow {
     /// What is wrong with it.
@@ -11,7 +12,7 @@ pub struct Flow {
 }
 
 /// What can be wrong on the way. `{name}` is the variable, argument or call; what `{canonical}` is, each says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FlowFault {
     /// The variable is set after the client that reads it was built.

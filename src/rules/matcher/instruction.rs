@@ -1,9 +1,10 @@
 //! `[match.instruction]`: a Dockerfile instruction.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Something in one of these instructions.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Instruction {
     /// Instruction words in upper case; `ONBUILD` ones count too.
@@ -13,7 +14,7 @@ pub struct Instruction {
 }
 
 /// What stands in an instruction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum InstructionValue {
     /// A credential in plain text: in the value of a pair (`ENV`, `ARG`, `LABEL`), or anywhere in the command and its

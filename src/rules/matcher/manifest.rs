@@ -1,9 +1,10 @@
 //! `[match.manifest]`: configuration of containers, pipelines and platforms.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A credential, or a faulty way to give one, in a file of one of these formats.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Manifest {
     /// The formats looked at.
@@ -13,7 +14,7 @@ pub struct Manifest {
 }
 
 /// What a configuration file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ManifestFormat {
     /// A compose file.
@@ -29,7 +30,7 @@ pub enum ManifestFormat {
 }
 
 /// How a credential is written in a manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ManifestValue {
     /// In plain text.

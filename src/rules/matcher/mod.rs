@@ -5,6 +5,7 @@
 mod assignment;
 mod code;
 mod env_entry;
+mod env_file;
 mod env_name;
 mod flow;
 mod instruction;
@@ -16,6 +17,7 @@ mod token;
 pub use assignment::{Assignment, ValueState};
 pub use code::{Code, Language, Usage};
 pub use env_entry::{Defect, EntryNames, EnvEntry};
+pub use env_file::{EnvFile, EnvFileState};
 pub use env_name::{EnvName, NameFault, NameSite};
 pub use flow::{Flow, FlowFault};
 pub use instruction::{Instruction, InstructionValue};
@@ -24,10 +26,11 @@ pub use phrase::Phrase;
 pub use pin::{Pin, Registry};
 pub use token::{Owner, Token};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// What a rule matches.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Matcher {
     /// A value whose shape gives it away wherever it stands.
@@ -36,6 +39,8 @@ pub enum Matcher {
     Assignment(Assignment),
     /// An entry of an env file.
     EnvEntry(EnvEntry),
+    /// What becomes of an env file as a whole.
+    EnvFile(EnvFile),
     /// The name of a variable.
     EnvName(EnvName),
     /// A Dockerfile instruction.

@@ -1,10 +1,11 @@
 //! `[match.phrase]`: a text on one line, commented lines left out.
 
 use crate::source::FileKind;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A text in files of some kinds.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Phrase {
     /// The kinds of file. Programs are only looked at where they use an SDK, a vendor's variable or a header for a key.

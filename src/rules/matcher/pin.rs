@@ -1,9 +1,10 @@
 //! `[match.pin]`: the version of a package a project asks for.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A requirement whose versions are all below `below`, or any requirement at all of a package nobody maintains.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pin {
     /// Where the package comes from.
@@ -18,7 +19,7 @@ pub struct Pin {
 }
 
 /// Where packages come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Registry {
     /// Python's.

@@ -3,14 +3,17 @@
 use crate::source::FileKind;
 use crate::text::alphabet::Alphabet;
 use crate::text::checksum::Checksum;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A token that starts with one of its anchors, matches its pattern and ends where its alphabet ends.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Token {
     /// Literals the token starts with, at least three bytes each. They are searched for; the pattern is only tried
     /// where one stands, so every text the pattern matches must start with one of them.
+    #[schemars(length(min = 1))]
     pub anchors: Vec<String>,
     /// Regular expression (bytes, no Unicode classes) of the whole token. A group called `random` names the random
     /// part; otherwise it is what follows the anchor.
@@ -30,6 +33,13 @@ pub struct Token {
     /// The vendor's checksum; a token without the right one is not reported.
     #[serde(default)]
     pub checksum: Option<Checksum>,
+    /// A literal that stands inside every token of the kind, with as many characters before it (after the prefix) as
+    /// behind it. What lacks it, or has unequal sides, is no whole key.
+    #[serde(default)]
+    pub marker: Option<String>,
+    /// Lengths in characters the vendor issues, by prefix, where the pattern takes more. A shorter text was cut off.
+    #[serde(default)]
+    pub issued: BTreeMap<String, Vec<usize>>,
     /// Regular expression of tokens that are published samples or public by design.
     #[serde(default)]
     pub except: Option<String>,
@@ -42,7 +52,7 @@ pub struct Token {
 }
 
 /// How a token's vendor is told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
     /// The rule's `provider`.

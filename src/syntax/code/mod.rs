@@ -5,6 +5,7 @@
 //! made from a real parser can take the place of these tolerant readers without any change above.
 
 mod chain;
+mod guard;
 mod javascript;
 mod lexer;
 mod notebook;
@@ -17,6 +18,7 @@ use crate::source::FileKind;
 use crate::span::Span;
 
 pub use crate::rules::matcher::Language;
+pub use guard::is_guarded;
 pub use value::{Form, Value};
 
 /// What one file says.
@@ -208,4 +210,17 @@ impl Call {
     pub fn argument(&self, text: &[u8], name: &str) -> Option<&Value> {
         self.named.iter().find(|argument| argument.name.of(text) == name.as_bytes()).map(|argument| &argument.value)
     }
+}
+
+/// Reads texts made of `words`, which `|` separates: whatever they say, every place lies inside them.
+#[cfg(test)]
+fn any_text_is_read(read: fn(&[u8]) -> Code, words: &'static str) {
+    use proptest::prelude::*;
+    let word = proptest::sample::select(words.split('|').collect::<Vec<_>>());
+    proptest!(|(words in proptest::collection::vec(word, 0..80))| {
+        let text = words.join(" ");
+        for reference in read(text.as_bytes()).references {
+            prop_assert!(reference.start < reference.head_end && reference.head_end <= text.len());
+        }
+    });
 }

@@ -23,6 +23,9 @@ const MOST_BINDINGS: usize = 16;
 /// of its uses.
 const MOST_VALUES: usize = 200_000;
 
+/// How many branches of one file are kept.
+const MOST_BRANCHES: usize = 5000;
+
 /// What kind of scope a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScopeKind {
@@ -153,6 +156,13 @@ impl<'a> Collector<'a> {
         tokens: Option<(usize, usize)>,
     ) {
         self.scopes[scope].names.entry(name).or_default().push(Binding { at, value, tokens, is_fallback: false });
+    }
+
+    /// Notes a branch.
+    pub(super) fn branch(&mut self, branch: Branch) {
+        if self.branches.len() < MOST_BRANCHES {
+            self.branches.push(branch);
+        }
     }
 
     /// Marks the last binding of `name` as second best.

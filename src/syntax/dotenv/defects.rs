@@ -234,7 +234,7 @@ fn inside_value(entry: &Entry, text: &[u8], found: &mut Vec<(Defect, Span)>) {
 }
 
 /// A second assignment inside the value: after a blank, the entry's own name again, or glued to the end of a value.
-fn second_assignment(entry: &Entry, text: &[u8]) -> Option<(Defect, Span)> {
+pub(super) fn second_assignment(entry: &Entry, text: &[u8]) -> Option<(Defect, Span)> {
     let value = entry.value.of(text);
     let start = entry.value.start;
     let equals = memchr::memchr(b'=', value)?;

@@ -117,7 +117,8 @@ proptest! {
             prop_assert!(random.as_bytes().windows(8).all(|part| !text.contains(std::str::from_utf8(part).unwrap())));
         }
         let json: serde_json::Value = serde_json::from_str(&render(ReportFormat::Json, &outcome, PLAIN)).unwrap();
-        prop_assert_eq!(json["findings"][0]["path"].as_str(), Some(&*outcome.findings[0].path.lossy()));
+        let path = outcome.findings[0].path.lossy();
+        prop_assert_eq!(json["findings"][0]["path"].as_str(), Some(&*path));
     }
 }
 

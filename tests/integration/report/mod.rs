@@ -94,11 +94,8 @@ fn fixture() -> (Outcome, Vec<String>) {
         message: "read here".to_owned(),
     });
     first.also.push(Also { rule: "other-rule".into(), family: Family::Deploy });
-    first.fix = Some(Fix {
-        title: "Read TEST_API_KEY".to_owned(),
-        applicability: Applicability::Unsafe,
-        edits: vec![Edit { span: Span::new(30, 40), insert: "os.environ[\"TEST_API_KEY\"]".to_owned() }],
-    });
+    let edit = Edit { span: Span::new(30, 40), insert: "os.environ[\"TEST_API_KEY\"]".to_owned() };
+    first.fix = Some(Fix::new("Read TEST_API_KEY".to_owned(), Applicability::Unsafe, vec![edit]));
     let plain = &mut outcome.findings[4];
     plain.severity = Severity::Warning;
     plain.secret = None;

@@ -72,6 +72,6 @@ impl Reader<'_> {
         let condition =
             close.map_or(Span::new(tokens.all[i].span.end, tokens.all[i].span.end), |close| span(i + 1, close));
         let body = span(body, end.min(tokens.len() - 1));
-        self.out.branches.push(Branch { condition, body, in_loop, leaves, repeats });
+        self.out.branch(Branch { condition, body, in_loop, leaves, repeats });
     }
 }

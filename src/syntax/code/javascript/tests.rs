@@ -1,5 +1,4 @@
 use super::*;
-use proptest::prelude::*;
 
 fn paths(text: &str) -> Vec<String> {
     let code = read(text.as_bytes());
@@ -69,15 +68,9 @@ fn hostile_texts_take_linear_time() {
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
-proptest! {
-    #[test]
-    fn any_text_is_read(words in proptest::collection::vec(proptest::sample::select(vec![
-        "import", "from", "a", "b", "as", "this", "function", "class", "const", "=>", "=", ".", "(", ")", "[", "]",
-        ",", ":", ";", "{", "}", "new", "await", "require('m')", "'m'", "??", "?.", "/", "`", "${", "type", "default",
-    ]), 0..80)) {
-        let text = words.join(" ");
-        for reference in read(text.as_bytes()).references {
-            prop_assert!(reference.start < reference.head_end && reference.head_end <= text.len());
-        }
-    }
+#[test]
+fn any_text_is_read() {
+    let words = "import|from|a|b|as|this|function|class|const|=>|=|.|(|)|[|]|,|:|;|{|}|new|await|require('m')|'m'|\
+                 ??|?.|/|`|${|type|default|if|catch";
+    super::super::any_text_is_read(read, words);
 }

@@ -101,7 +101,7 @@ impl Reader<'_> {
                 leaves: block.ends.leaves,
                 repeats: block.ends.repeats,
             };
-            self.out.branches.push(branch);
+            self.out.branch(branch);
         }
     }
 }

@@ -1,6 +1,5 @@
 use super::*;
 use crate::syntax::code::Reference;
-use proptest::prelude::*;
 
 fn paths(text: &str) -> Vec<String> {
     let code = read(text.as_bytes());
@@ -93,15 +92,9 @@ fn hostile_texts_take_linear_time() {
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
-proptest! {
-    #[test]
-    fn any_text_is_read(words in proptest::collection::vec(proptest::sample::select(vec![
-        "import", "from", "a", "b", "as", "self", "def", "class", "with", "for", "in", "=", ".", "(", ")", "[", "]",
-        ",", ":", "\n", "\n    ", "lambda", "f'{", "}'", "or", "if", "else", "except", "None", "*", " ", ":=", "global",
-    ]), 0..80)) {
-        let text = words.join(" ");
-        for reference in read(text.as_bytes()).references {
-            prop_assert!(reference.start < reference.head_end && reference.head_end <= text.len());
-        }
-    }
+#[test]
+fn any_text_is_read() {
+    let words = "import|from|a|b|as|self|def|class|with|for|in|=|.|(|)|[|]|,|:|\n|\n    |lambda|f'{|}'|\
+                 or|if|else|except|None|*| |:=|global";
+    super::super::any_text_is_read(read, words);
 }

@@ -1,0 +1,57 @@
+//! `keylint trace`.
+
+use super::args::TraceArgs;
+use crate::config::{ConfigFile, Settings};
+use crate::flow;
+use crate::input::{self, WalkOptions};
+use crate::report;
+use crate::rules::RuleSet;
+use crate::run::Session;
+use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
+use std::io::BufWriter;
+use std::path::PathBuf;
+
+pub(super) fn run(args: &TraceArgs) -> Result<u8> {
+    let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
+    let (mut settings, mut rules) = (Settings::default(), RuleSet::builtin()?);
+    if !args.isolated
+        && let Some(file) = ConfigFile::find(&cwd)?
+    {
+        file.apply(&mut settings, &mut rules, &cwd)?;
+    }
+    let options = WalkOptions {
+        respect_ignores: settings.respect_ignores,
+        threads: settings.threads,
+        exclude: settings.exclude.clone(),
+    };
+    let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
+    let inputs = input::walk(&paths, &options).into_diagnostic()?;
+    let session = Session::new(&settings, &rules).tracing();
+    let scans = session.scan(inputs);
+    let facts = scans.facts();
+    let outcome = session.settle(scans);
+    let traces = flow::trace(&facts, &outcome.findings, args.name.as_deref());
+    if let (Some(name), []) = (&args.name, traces.as_slice()) {
+        let name = crate::text::sanitize::printable_str(name);
+        return Err(miette!("no file names the credential {name}: `keylint trace` lists those that are named"));
+    }
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    report::write_trace(&traces, args.format, args.name.is_none(), &mut out)
+        .into_diagnostic()
+        .wrap_err("cannot write the trace to standard output")?;
+    for (path, reason) in &outcome.errors {
+        super::tell(&format!("not read: {}: {reason}", path.printable()));
+    }
+    if traces.is_empty() {
+        super::tell(&format!("no credential is named in {}", report::plural(outcome.files, "file")));
+    }
+    Ok(if traces.iter().any(|trace| trace.first_break().is_some()) {
+        super::FOUND
+    } else if !outcome.is_complete() {
+        super::INCOMPLETE
+    } else if outcome.files == 0 {
+        super::CANNOT_START
+    } else {
+        0
+    })
+}

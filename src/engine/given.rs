@@ -1,0 +1,224 @@
+//! What a telling name is given: a placeholder, a damaged or misplaced key, a random value, a URL with a password.
+
+use super::assignment::AssignmentRule;
+use super::context::{Context, Group, Match};
+use super::key_form::{self, Fault};
+use super::plan::Plan;
+use crate::rules::matcher::ValueState;
+use crate::rules::{Provider, providers};
+use crate::source::FileKind;
+use crate::span::{Span, line_around};
+use crate::syntax::{assign, shell};
+use crate::text::placeholder::{self, ValueKind};
+use crate::text::{name, setting};
+use std::sync::Arc;
+
+/// A value, and the telling name it is given to.
+pub(super) struct Given<'a> {
+    pub(super) variable: &'a [u8],
+    /// The byte behind the name.
+    pub(super) name_end: usize,
+    /// Whether the name says that the value is a credential.
+    pub(super) is_credential: bool,
+    /// The vendor the variable belongs to.
+    pub(super) provider: Option<&'static Provider>,
+    /// The value without its quotes.
+    pub(super) value: Span,
+}
+
+impl<'a> Given<'a> {
+    /// What `variable`, whose words are `words`, is given, if its name is a credential's or `is_named` by a rule.
+    pub(super) fn to(cx: &Context<'a>, variable: Span, words: &name::Words, is_named: bool) -> Option<Self> {
+        let text = cx.text();
+        let provider = providers().by_words(words);
+        let is_credential = provider.is_some() || words.is_credential();
+        if !is_credential && !is_named {
+            return None;
+        }
+        let value = assign::value_of(text, cx.lines.around(variable.end), variable)?;
+        // In code an unquoted word is another variable; elsewhere it is the value.
+        let expression = is_expression(cx.file.kind);
+        if value.quote.is_none()
+            && (expression || cx.file.kind == FileKind::Yaml && text[variable.end..].starts_with(b"="))
+        {
+            return None;
+        }
+        Some(Self { variable: variable.of(text), name_end: variable.end, is_credential, provider, value: value.span })
+    }
+
+    /// The match of `rule`, if the value is in the state the rule asks for.
+    pub(super) fn matched(&self, cx: &Context<'_>, plan: &Plan, rule: &AssignmentRule) -> Option<Match> {
+        let value = self.value.of(cx.text());
+        let mut found = Match::new(rule.rule(), self.value, Group::Value);
+        found.name = Some(String::from_utf8_lossy(self.variable).into_owned());
+        found.provider = self.provider.map(|provider| Arc::from(provider.slug.as_str()));
+        match rule.spec().state? {
+            ValueState::Placeholder => {
+                let provider = self.provider?;
+                // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names.
+                let is_placeholder = !names_variable(value)
+                    && !self.is_double(cx)
+                    && !self.is_label(cx, provider)
+                    && placeholder::classify(value) == ValueKind::Placeholder
+                    // `live` and `secret` stand in the prefixes of real keys.
+                    && !key_form::holds(&plan.tokens, value);
+                return is_placeholder.then_some(found);
+            }
+            ValueState::Malformed => {
+                if cx.file.kind == FileKind::Env && goes_on(cx, self.value) {
+                    return None;
+                }
+                let owner = self.provider.map(|provider| provider.slug.as_str());
+                let (token, public, fault) = key_form::damaged(&plan.tokens, value, owner)?;
+                found.secret = Some((self.value, public));
+                found.provider = token.rule().provider.as_deref().map(Arc::from);
+                found.message = Some(damage(self.variable, fault, found.provider.as_deref()));
+            }
+            ValueState::WrongProvider => {
+                let slug = self.provider.filter(|own| rule.spec().variables.contains(&own.slug))?.slug.as_str();
+                let (token, public) = key_form::whole(&plan.tokens, value)?;
+                let owner = token.rule().provider.as_deref()?;
+                if owner == slug
+                    || !rule.spec().keys.iter().any(|key| key == owner)
+                    || names_server(cx.text(), self.value)
+                {
+                    return None;
+                }
+                found.secret = Some((self.value, public));
+                found.canonical = providers().get(owner).map(|provider| provider.title.clone());
+            }
+            ValueState::Random => {
+                let least = if name::is_password(self.variable) { LEAST_PASSWORD } else { LEAST_TOKEN };
+                // The id of a key opens nothing without the key.
+                let is_id = name::words(self.variable).last().is_some_and(|last| last == "ID");
+                let is_drawn = self.is_credential && !is_id && placeholder::is_drawn(value, least);
+                if !is_drawn || key_form::holds(&plan.tokens, value) || is_open(cx.text(), self.value) {
+                    return None;
+                }
+                found.secret = Some((self.value, 0));
+            }
+            ValueState::UrlPassword => {
+                found.span = url_password(cx.text(), self.value)?;
+                found.secret = Some((found.span, 0));
+            }
+        }
+        Some(found)
+    }
+
+    /// Whether a double in a program or a pipeline says itself that no key is needed there.
+    fn is_double(&self, cx: &Context<'_>) -> bool {
+        let value = self.value.of(cx.text());
+        (cx.file.kind.is_code() && cx.file.kind != FileKind::Shell && placeholder::is_double(value))
+            || (cx.file.kind == FileKind::Ci && placeholder::is_test_double(value))
+    }
+
+    /// `OPENAI_API_KEY: "OpenAI"` in a table of labels, `api_key: "password"` in a form.
+    fn is_label(&self, cx: &Context<'_>, provider: &Provider) -> bool {
+        let (text, value) = (cx.text(), self.value.of(cx.text()));
+        let is_field = (is_expression(cx.file.kind) || cx.file.kind == FileKind::Json)
+            && text[self.name_end..self.value.start].contains(&b':');
+        is_field && placeholder::is_label(value) || value.eq_ignore_ascii_case(provider.title.as_bytes())
+    }
+}
+
+/// Whether an unquoted word is another variable, not a value.
+const fn is_expression(kind: FileKind) -> bool {
+    matches!(kind, FileKind::Python | FileKind::JavaScript | FileKind::C | FileKind::Code | FileKind::Notebook)
+}
+
+/// Whether the rest of an entry's value stands behind a blank or on the next line: that is a defect of the env file,
+/// and the rules about those say so.
+fn goes_on(cx: &Context<'_>, value: Span) -> bool {
+    let text = cx.text();
+    let line = cx.lines.around(value.end);
+    let rest = text[value.end..line.end].trim_ascii();
+    let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest).trim_ascii_start();
+    let next = text.get(line.end + 1..).map_or(line, |_| line_around(text, line.end + 1)).of(text).trim_ascii();
+    let is_entry = next.is_empty() || next.starts_with(b"#") || next.contains(&b'=') || next.contains(&b':');
+    !rest.is_empty() && !rest.starts_with(b"#") || !is_entry
+}
+
+/// The least lengths, in bytes, of a random value that is worth a note: of shorter ones chance makes too many look
+/// written (docs/accuracy.md). Passwords are shorter, and there the name says most.
+const LEAST_TOKEN: usize = 20;
+const LEAST_PASSWORD: usize = 10;
+
+/// How far around a value the words are looked for that say what the file is about, in bytes: a file may be one long
+/// list of values.
+const NEAR: usize = 32 << 10;
+
+fn is_near(text: &[u8], span: Span, words: &[&[u8]]) -> bool {
+    let near = &text[span.start.saturating_sub(NEAR)..text.len().min(span.end + NEAR)];
+    words.iter().any(|word| memchr::memmem::find(near, word).is_some())
+}
+
+/// Whether what a text gives to its names may be read by anybody: ciphertext, or the keys of Algolia's search, which
+/// browsers send.
+fn is_open(text: &[u8], span: Span) -> bool {
+    is_near(
+        text,
+        span,
+        &[b"SealedSecret", b"encryptedData", b"sops:", b"\"sops\"", b"docsearch", b"algolia", b"indexName"],
+    )
+}
+
+/// The password of the URL at `span`, if it opens something on another machine and is none everybody knows.
+fn url_password(text: &[u8], span: Span) -> Option<Span> {
+    let password = shell::urls(text, span).into_iter().next()?.value;
+    let user = text[span.start..password.start].strip_suffix(b":")?.rsplit(|b| *b == b'/').next()?;
+    let host = text[password.end..span.end].strip_prefix(b"@")?;
+    let host = host.split(|b| matches!(b, b'/' | b':' | b'?' | b',')).next().unwrap_or_default();
+    let is_remote = host.contains(&b'.')
+        && ![&b"127."[..], b"0.0.0.0", b"10.", b"192.168."].iter().any(|net| host.starts_with(net))
+        && ![&b".local"[..], b".internal", b".example", b".test", b".invalid", b"example.com", b"example.org"]
+            .iter()
+            .any(|end| host.ends_with(end));
+    let value = password.of(text);
+    let is_known = value == user || value.len() < 6 || setting::is_setting(value);
+    (is_remote && !is_known && placeholder::classify(value) == ValueKind::Literal).then_some(password)
+}
+
+/// Whether a text tells a client to talk to another server than its vendor's: then another key may be right.
+fn names_server(text: &[u8], span: Span) -> bool {
+    is_near(
+        text,
+        span,
+        &[
+            b"BASE_URL",
+            b"base_url",
+            b"baseURL",
+            b"baseUrl",
+            b"API_BASE",
+            b"api_base",
+            b"basePath",
+            b"ENDPOINT",
+            b"endpoint",
+        ],
+    )
+}
+
+/// The sentence about a damaged key: what is wrong with it and which answer that brings.
+fn damage(variable: &[u8], fault: Fault, provider: Option<&str>) -> String {
+    let name = crate::text::sanitize::printable(variable);
+    let provider = provider.and_then(|slug| providers().get(slug));
+    let (title, answer) = provider.map_or(("", "401 Unauthorized"), |p| (p.title.as_str(), p.answer.as_str()));
+    let what = match fault {
+        Fault::Twice => format!("holds one {title} key twice in a row"),
+        Fault::CutOff { has, needs } => {
+            format!("holds a cut-off {title} key: {has} characters, where the shortest has {needs}")
+        }
+        Fault::Unequal { before, behind } => format!(
+            "holds a damaged {title} key: {before} characters before its marker and {behind} behind it should be as many"
+        ),
+        Fault::NoMarker => format!("holds a damaged {title} key: the marker inside every such key is missing"),
+        Fault::Checksum => format!("holds a mistyped {title} key: its checksum does not hold"),
+    };
+    format!("{name} {what}; {title} answers {answer}")
+}
+
+/// Whether a value is the name of a vendor's variable or header, not a text that asks for its value.
+fn names_variable(value: &[u8]) -> bool {
+    let asks =
+        |word: &String| matches!(word.as_str(), "YOUR" | "MY" | "THE" | "ENTER" | "INSERT" | "PASTE" | "REPLACE");
+    providers().by_variable(value).is_some() && !name::words(value).iter().any(asks)
+}

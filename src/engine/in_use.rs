@@ -1,0 +1,105 @@
+//! Whether a placeholder stands where it will be used, or where people read it: in documentation, an example, a
+//! comment, or text that a program shows.
+
+use super::context::Context;
+use crate::source::{FileKind, Role};
+use crate::span::Span;
+use memchr::memmem;
+
+/// Directories whose files show readers how to do something.
+const SHOWN: [&[u8]; 12] = [
+    b"doc",
+    b"docs",
+    b"documentation",
+    b"example",
+    b"examples",
+    b"sample",
+    b"samples",
+    b"snippets",
+    b"cookbook",
+    b"cookbooks",
+    b"tutorial",
+    b"tutorials",
+];
+
+/// What a line starts with that only shows its text.
+const PRINTS: [&[u8]; 9] =
+    [b"echo ", b"printf ", b"print(", b"print ", b"console.", b"Write-", b"raise ", b"throw ", b"fmt.Print"];
+
+/// Why what stands at byte `at` takes no part in anything that runs; `None` if it does.
+pub(super) fn unused(cx: &Context<'_>, at: usize) -> Option<&'static str> {
+    let (text, path) = (cx.text(), cx.file.path.as_bytes());
+    match cx.file.role {
+        Role::Template => return Some("the file is a template to be filled in"),
+        Role::Documentation => return Some("the file is documentation"),
+        Role::Test => return Some("the file is a test"),
+        Role::Live => {}
+    }
+    // A script is there to be run wherever it stands.
+    if cx.file.kind != FileKind::Shell && is_shown(path) {
+        return Some("the file stands among documentation or examples");
+    }
+    if cx.lines.is_commented(at) {
+        return Some("it stands in a comment");
+    }
+    let has_raw_strings = cx.file.kind == FileKind::JavaScript || path.ends_with(b".go");
+    match cx.file.kind {
+        FileKind::Prose | FileKind::Lock | FileKind::Text => Some("files of this kind are not run"),
+        FileKind::Yaml | FileKind::Json => {
+            describes_api(path, text).then_some("the file describes an interface: its values are examples")
+        }
+        FileKind::Python if cx.in_docstring(at) => Some("it stands in a docstring"),
+        _ if has_raw_strings && cx.in_raw_string(at) => Some("it stands in a text that is shown or written"),
+        kind if kind.is_code() && is_printed(text, cx.lines.around(at), at) => Some("the line only shows it"),
+        _ => None,
+    }
+}
+
+fn is_shown(path: &[u8]) -> bool {
+    let mut parts = path.rsplit(|b| *b == b'/');
+    parts.next();
+    parts.any(|dir| SHOWN.iter().any(|shown| dir.eq_ignore_ascii_case(shown)))
+}
+
+/// Whether the line only shows what stands at byte `at`, or quotes a shell command there.
+fn is_printed(text: &[u8], line: Span, at: usize) -> bool {
+    let start = text[line.start..at].trim_ascii_start();
+    // `echo "KEY=…" >> .env` writes it.
+    let writes = text[at..line.end].contains(&b'>');
+    let prints = !writes && PRINTS.iter().any(|word| start.starts_with(word));
+    let quoted = start.iter().rposition(|b| matches!(b, b'"' | b'\'' | b'`'));
+    prints || quoted.is_some_and(|quote| memmem::find(&start[quote..], b"export ").is_some())
+}
+
+/// Whether a file describes an interface (`OpenAPI`): the values in it are examples.
+fn describes_api(path: &[u8], text: &[u8]) -> bool {
+    let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default().to_ascii_lowercase();
+    let head = &text[..text.len().min(1024)];
+    [&b"openapi"[..], b"swagger"].iter().any(|word| {
+        let is_key = |at: usize| matches!(head.get(at + word.len()), Some(b':' | b'"'));
+        memmem::find(&name, word).is_some() || memmem::find_iter(head, word).any(is_key)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_shown() {
+        let printed = |line: &str| is_printed(line.as_bytes(), Span::new(0, line.len()), line.find("KEY").unwrap());
+        assert!(printed("  print(\"set KEY='x'\")"));
+        assert!(printed("code: 'export KEY=\"x\"',"));
+        assert!(printed("echo \"KEY=x\""));
+        assert!(!printed("echo \"KEY=x\" >> .env"));
+        assert!(!printed("export KEY=x"));
+    }
+
+    #[test]
+    fn descriptions_of_interfaces() {
+        assert!(describes_api(b"api/openapi.snapshot.json", b"{}"));
+        assert!(describes_api(b"spec.yaml", b"openapi: 3.1.0\n"));
+        assert!(describes_api(b"spec.json", b"{\"swagger\": \"2.0\"}"));
+        assert!(!describes_api(b"config.yaml", b"client: openapi-client\n"));
+    }
+}

@@ -1,0 +1,59 @@
+//! Opening files by their names in a directory that is open already: the system then resolves one name, not a path.
+
+use super::{ReadError, RelPath, Skip};
+use std::fs::File;
+
+/// The directory that was opened last. Files that stand together are read together.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    path: Vec<u8>,
+    #[cfg(unix)]
+    handle: Option<rustix::fd::OwnedFd>,
+}
+
+impl Directory {
+    /// Opens the file at `path` for reading. Waits for nobody: a pipe that took the file's place opens at once. Without
+    /// `follow`, a symbolic link is passed over.
+    ///
+    /// # Errors
+    /// It has vanished, it is a link, or the system refuses.
+    #[cfg(unix)]
+    pub(super) fn open(&mut self, path: &RelPath, follow: bool) -> Result<File, ReadError> {
+        use rustix::fs::{Mode, OFlags, open, openat};
+        use rustix::io::Errno;
+        let refused = |error: Errno| match error {
+            Errno::NOENT => ReadError::Skipped(Skip::Vanished),
+            Errno::LOOP if !follow => ReadError::Skipped(Skip::Symlink),
+            error => ReadError::Io(error.into()),
+        };
+        let mut flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        if !follow {
+            flags |= OFlags::NOFOLLOW;
+        }
+        let parent = path.parent();
+        if parent != self.path.as_slice() || parent.is_empty() {
+            // Worth a handle only when the next file stands here too.
+            parent.clone_into(&mut self.path);
+            self.handle = None;
+            return open(path.as_bytes(), flags, Mode::empty()).map(File::from).map_err(refused);
+        }
+        let handle = match self.handle.take() {
+            Some(handle) => handle,
+            None => {
+                open(parent, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY, Mode::empty()).map_err(refused)?
+            }
+        };
+        let file = openat(&handle, path.file_name(), flags, Mode::empty());
+        self.handle = Some(handle);
+        file.map(File::from).map_err(refused)
+    }
+
+    /// Opens the file at `path` for reading.
+    #[cfg(not(unix))]
+    pub(super) fn open(&mut self, path: &RelPath, _follow: bool) -> Result<File, ReadError> {
+        File::open(path.to_path()).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => ReadError::Skipped(Skip::Vanished),
+            _ => ReadError::Io(error),
+        })
+    }
+}

@@ -1,0 +1,103 @@
+//! `keylint trace` as users run it.
+
+use crate::support::{Scratch, key};
+
+/// A repository in which one way is whole and others break at different places.
+fn repository() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write(".env", format!("OPENAI_API_KEY={}\nGROQ_API_KEY='\"{}\"'\n", key("trace"), &key("other")[20..60]));
+    scratch.write(
+        "compose.yaml",
+        "services:\n  api:\n    env_file: .env\n    environment:\n      HF_TOKEN: ${HF_TOKEN}\n",
+    );
+    scratch.write(
+        "app.py",
+        "import os\nfrom openai import OpenAI\nclient = OpenAI()\nkey = os.environ[\"GROQ_API_KEY\"]\n",
+    );
+    scratch.write("bot/.env", format!("ANTROPIC_API_KEY={}\n", &key("third")[20..60]));
+    scratch.write("bot/main.py", "import anthropic\nclient = anthropic.Anthropic()\n");
+    scratch.write("bot/pyproject.toml", "");
+    scratch
+}
+
+fn steps(scratch: &Scratch, name: &str) -> Vec<String> {
+    let report = scratch.keylint(&["trace", name, "--format", "json"]).json();
+    let steps = report["traces"][0]["steps"].as_array().unwrap().iter();
+    steps
+        .map(|step| {
+            let path = step["path"].as_str().unwrap_or_default();
+            format!(
+                "{} {path}:{} {}",
+                step["stage"].as_str().unwrap(),
+                step["line"],
+                step["faults"].as_array().unwrap().len()
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_whole_way_is_followed_to_the_host() {
+    let scratch = repository();
+    assert_eq!(
+        steps(&scratch, "OPENAI_API_KEY"),
+        ["defined .env:1 0", "loaded compose.yaml:3 0", "client app.py:3 0", "host :null 0"]
+    );
+    let run = scratch.keylint(&["trace", "OPENAI_API_KEY"]).ok();
+    assert!(run.out.contains("└─ host     api.openai.com\n   No break was found."), "{}", run.out);
+}
+
+#[test]
+fn the_break_is_marked_with_its_cause() {
+    let scratch = repository();
+    let run = scratch.keylint(&["trace", "GROQ_API_KEY"]).code(1);
+    assert!(run.out.contains("├─ defined  .env:2:1\n│           ✗ quoted-value: [nested-quotes]"), "{}", run.out);
+    assert!(run.out.contains("├─ read     app.py:4:"), "{}", run.out);
+    assert!(run.out.contains("The way breaks where the key is defined"), "{}", run.out);
+    // The variable the client reads is the one to ask for; the slip is part of its way.
+    let run = scratch.keylint(&["trace", "ANTHROPIC_API_KEY"]).code(1);
+    assert!(run.out.contains("defined  bot/.env:1:1 as ANTROPIC_API_KEY"), "{}", run.out);
+    assert!(run.out.contains("wrong-name: [misspelled-env-name]"), "{}", run.out);
+    assert!(run.out.contains("loaded   ✗ not-loaded"), "{}", run.out);
+}
+
+#[test]
+fn without_a_name_every_credential_has_a_line() {
+    let scratch = repository();
+    let run = scratch.keylint(&["trace"]).code(1);
+    let names: Vec<&str> = run.out.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(names.len(), 4, "{}", run.out);
+    assert_eq!(names[2], "✓ HF_TOKEN (Hugging Face): passed compose.yaml", "{}", run.out);
+    assert!(names[0].starts_with("✗ ANTHROPIC_API_KEY") && names[3].starts_with("✓ OPENAI_API_KEY"), "{}", run.out);
+}
+
+#[test]
+fn a_name_nobody_writes_is_a_mistake() {
+    let run = repository().keylint(&["trace", "NO_SUCH_KEY"]).code(2);
+    assert!(run.err.contains("NO_SUCH_KEY"), "{}", run.err);
+}
+
+#[test]
+fn graphs_are_well_formed_whatever_files_are_called() {
+    let scratch = repository();
+    scratch.write("a\"];b --> c<script>.py", "import os\nkey = os.environ[\"OPENAI_API_KEY\"]\n");
+    for (format, open, close) in [("dot", "digraph keylint {", "}"), ("mermaid", "flowchart LR", "  end")] {
+        let run = scratch.keylint(&["trace", "OPENAI_API_KEY", "--format", format]).ok();
+        assert!(run.out.starts_with(open) && run.out.trim_end().ends_with(close), "{}", run.out);
+        assert!(!run.out.contains('<') && !run.out.contains("\"];b"), "{}", run.out);
+        for line in run.out.lines() {
+            assert!(line.matches('"').count() % 2 == 0, "{line}");
+        }
+    }
+}
+
+#[test]
+fn no_trace_holds_a_part_of_a_key() {
+    let scratch = repository();
+    let key = key("trace");
+    for format in ["human", "json", "dot", "mermaid"] {
+        let run = scratch.keylint(&["trace", "--format", format]);
+        let leaks = key.as_bytes()[8..].windows(6).any(|part| run.out.contains(std::str::from_utf8(part).unwrap()));
+        assert!(!leaks, "{}", run.out);
+    }
+}

@@ -1,8 +1,8 @@
 //! From one text to what is wrong with it. No input or output happens here: a text comes in, a report goes out.
 //!
 //! `plan` compiles the rules once. `prefilter` finds the places worth looking at. `token`, `assignment`, `env_entry`,
-//! `instruction`, `manifest`, `code` and `env_name` look at them, one module for each kind of matcher. `scan` runs them over a file
-//! and turns their matches into findings.
+//! `instruction`, `manifest`, `code`, `flow`, `phrase`, `pin` and `env_name` look at them, one module for each kind of
+//! matcher. `scan` runs them over a file and turns their matches into findings.
 
 mod assignment;
 mod code;

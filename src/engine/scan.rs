@@ -76,7 +76,6 @@ fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
     };
     let builds = |at: &usize| clients().named_at(text, *at).any(|client| client.calls.iter().any(is_called));
     marks.imports_code
-        || marks.loads
         || !cx.sites.is_empty()
         || marks.clients.iter().any(builds)
         || marks.headers && providers().by_host(text).is_some()
@@ -85,12 +84,10 @@ fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
 /// What the prefilter came across besides matches.
 #[derive(Default)]
 pub(super) struct Marks {
-    /// A module that rules know is imported, as far as one line tells.
+    /// A module that rules know is imported, as far as one line tells, or something that loads env files is named.
     pub(super) imports_code: bool,
     /// Where modules whose clients read the environment are imported, as far as one line tells.
     pub(super) clients: Vec<usize>,
-    /// Something that loads env files is named.
-    pub(super) loads: bool,
     /// A header for keys may be written.
     pub(super) headers: bool,
     /// Part of a credential's name stands somewhere.
@@ -122,7 +119,7 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                         names_seen.push(start);
                     }
                     Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
-                    Target::Module { use_of: Import::Loader, .. } => marks.loads = true,
+                    Target::Module { use_of: Import::Loader, .. } => marks.imports_code = true,
                     Target::Module { word, .. } if !is_import(text, start, start + word.len()) => {}
                     Target::Module { use_of: Import::Code, .. } => marks.imports_code = true,
                     Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),

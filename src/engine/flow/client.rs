@@ -171,8 +171,9 @@ fn vendor(file: &File<'_>, client: &Client<'_>, found: &mut Found) {
             let kind = if is_azure { FlowFault::AzureMix } else { FlowFault::OtherVendor };
             let variable = client.kind.reads.first().map_or("", String::as_str);
             if let Some(place) = place {
-                found.add(kind, place.span, variable, to.title.as_str());
-                found.last(|fault| fault.severity = Some(Severity::Warning));
+                found.add_with(kind, place.span, variable, to.title.as_str(), |fault| {
+                    fault.severity = Some(Severity::Warning)
+                });
             }
         }
         _ => {}

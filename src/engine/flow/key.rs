@@ -50,14 +50,20 @@ fn given(file: &File<'_>, name: &str, value: &Value, found: &mut Found) {
         && text[..7].eq_ignore_ascii_case(b"bearer ")
     {
         let is_literal = origin.text().is_some();
-        found.add(FlowFault::BearerInKey, if is_literal { span } else { origin.span }, name, "");
-        found.last(|fault| fault.is_value = is_literal);
+        found.add_with(FlowFault::BearerInKey, if is_literal { span } else { origin.span }, name, "", |fault| {
+            fault.is_value = is_literal
+        });
         return;
     }
     match &origin.form {
         Form::Text if is_variable_name(file.of(origin.span)) => {
-            found.add(FlowFault::NameAsKey, origin.span, String::from_utf8_lossy(file.of(origin.span)), "");
-            found.last(|fault| fault.is_value = true);
+            found.add_with(
+                FlowFault::NameAsKey,
+                origin.span,
+                String::from_utf8_lossy(file.of(origin.span)),
+                "",
+                |fault| fault.is_value = true,
+            );
         }
         Form::Formatted(_, parts) => {
             if let Some(read) = parts.iter().find_map(|part| missing(file, part)) {
@@ -138,8 +144,9 @@ fn look_up(file: &File<'_>, reference: &Reference, found: &mut Found) {
         // The key itself is masked by the rule that knows its shape; the place is the look-up's.
         let offset = memchr::memmem::find(file.of(reference.span()), read.name.as_bytes()).unwrap_or(0);
         let start = reference.start + offset;
-        found.add(FlowFault::KeyAsName, Span::new(start, start + read.name.len()), "", "");
-        found.last(|fault| fault.is_value = true);
+        found.add_with(FlowFault::KeyAsName, Span::new(start, start + read.name.len()), "", "", |fault| {
+            fault.is_value = true
+        });
     }
 }
 
@@ -185,10 +192,9 @@ fn line_end(file: &File<'_>, name: &str, value: &Value, found: &mut Found) {
             .any(|module| path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')))
         || path.starts_with("Deno.");
     if is_file && reference.is_known && matches!(&path[end..], "" | ".decode()" | ".toString()") {
-        found.add(FlowFault::LineEndKept, reference.span(), name, "");
-        if !file.is_python() {
-            found.last(|fault| fault.severity = Some(Severity::Note));
-        }
+        // fetch cuts it off, which newer packages for Node use.
+        let severity = (!file.is_python()).then_some(Severity::Note);
+        found.add_with(FlowFault::LineEndKept, reference.span(), name, "", |fault| fault.severity = severity);
     }
 }
 

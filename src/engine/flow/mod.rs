@@ -136,17 +136,23 @@ struct Found {
 impl Found {
     /// Adds a fault; each place is said once.
     fn add(&mut self, kind: FlowFault, span: Span, name: impl Into<String>, canonical: impl Into<String>) {
-        if !self.seen.insert((kind, span)) {
-            return;
-        }
-        let (name, canonical) = (name.into(), canonical.into());
-        self.faults.push(Fault { kind, span, name, canonical, severity: None, is_value: false });
+        self.add_with(kind, span, name, canonical, |_| {});
     }
 
-    /// Says more about the fault added last.
-    fn last(&mut self, change: impl FnOnce(&mut Fault)) {
-        if let Some(last) = self.faults.last_mut() {
-            change(last);
+    /// Adds a fault of which there is more to say.
+    fn add_with(
+        &mut self,
+        kind: FlowFault,
+        span: Span,
+        name: impl Into<String>,
+        canonical: impl Into<String>,
+        more: impl FnOnce(&mut Fault),
+    ) {
+        if self.seen.insert((kind, span)) {
+            let (name, canonical) = (name.into(), canonical.into());
+            let mut fault = Fault { kind, span, name, canonical, severity: None, is_value: false };
+            more(&mut fault);
+            self.faults.push(fault);
         }
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn judge(file: &File<'_>, found: &mut Found) {
             }
         }
     }
+    answers_of_errors(file, found);
     for reference in &file.code.references {
         let calls = reference.parts.iter().filter_map(|part| part.call.as_ref());
         for argument in calls.flat_map(|call| &call.named) {
@@ -63,6 +64,40 @@ pub(super) fn judge(file: &File<'_>, found: &mut Found) {
             found.add(FlowFault::RefusalRetried, Span::new(start, start + 3), "401", "");
         }
     }
+}
+
+/// `catch (error) { error.response.status }` around a call of openai's package for Node.
+fn answers_of_errors(file: &File<'_>, found: &mut Found) {
+    let inside = |span: Span| {
+        let first = file.code.references.partition_point(|reference| reference.start < span.start);
+        file.code.references[first..].iter().take_while(move |reference| reference.start < span.end)
+    };
+    for branch in &file.code.branches {
+        let Some(tried) = branch.tried else { continue };
+        let is_call = |reference: &Reference| {
+            reference.is_known && reference.path.starts_with("openai.") && reference.path.ends_with("()")
+        };
+        if !inside(tried).any(is_call) {
+            continue;
+        }
+        let condition = file.of(branch.condition);
+        let skip = condition.iter().take_while(|b| !b.is_ascii_alphanumeric() && **b != b'_').count();
+        let length = condition[skip..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let name = &condition[skip..skip + length];
+        for reference in inside(branch.body).filter(|reference| !reference.is_known && length > 0) {
+            let rest = reference.path.as_bytes().strip_prefix(name).unwrap_or_default();
+            let [first, ..] = &reference.parts[..] else { continue };
+            if rest.starts_with(b".response.status") || rest.starts_with(b".response.data") {
+                let end = reference.parts.get(1).unwrap_or(first).end;
+                found.add(FlowFault::AnswerOfError, Span::new(reference.start, end), shown_path(reference), "");
+            }
+        }
+    }
+}
+
+fn shown_path(reference: &Reference) -> String {
+    let end = reference.parts.get(1).map_or(reference.path.len(), |part| part.path_end);
+    reference.path[..end].to_owned()
 }
 
 fn is_401(file: &File<'_>, value: &Value) -> bool {

@@ -63,6 +63,8 @@ pub enum FlowFault {
     SentToBrowser,
     /// Browser code reads a variable only servers have.
     ServerVariableInBrowser,
+    /// What was caught is read as an answer of axios, which openai's package for Node no longer uses.
+    AnswerOfError,
     /// A request is sent again after the vendor refused the key.
     RefusalRetried,
 }

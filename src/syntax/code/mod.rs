@@ -133,6 +133,8 @@ pub struct Branch {
     pub condition: Span,
     /// What is done.
     pub body: Span,
+    /// What was tried before, where an error is caught in JavaScript.
+    pub tried: Option<Span>,
     /// Whether it stands in a loop that tries again: one without an end, or one that counts.
     pub in_loop: bool,
     /// Whether it always leaves the loop: it returns, raises or ends the program.

@@ -72,6 +72,8 @@ impl Reader<'_> {
         let condition =
             close.map_or(Span::new(tokens.all[i].span.end, tokens.all[i].span.end), |close| span(i + 1, close));
         let body = span(body, end.min(tokens.len() - 1));
-        self.out.branch(Branch { condition, body, in_loop, leaves, repeats });
+        let before = i.checked_sub(1).filter(|before| tokens.is_word(i, b"catch") && self.is(*before, b"}"));
+        let tried = before.and_then(|close| Some(span(tokens.partner(close)?, close)));
+        self.out.branch(Branch { tried, condition, body, in_loop, leaves, repeats });
     }
 }

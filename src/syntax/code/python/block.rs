@@ -97,6 +97,7 @@ impl Reader<'_> {
             let branch = Branch {
                 condition: span(condition, body),
                 body: span(body, end),
+                tried: None,
                 in_loop,
                 leaves: block.ends.leaves,
                 repeats: block.ends.repeats,

@@ -172,7 +172,7 @@ fn vendor(file: &File<'_>, client: &Client<'_>, found: &mut Found) {
             let variable = client.kind.reads.first().map_or("", String::as_str);
             if let Some(place) = place {
                 found.add_with(kind, place.span, variable, to.title.as_str(), |fault| {
-                    fault.severity = Some(Severity::Warning)
+                    fault.severity = Some(Severity::Warning);
                 });
             }
         }

@@ -224,7 +224,7 @@ fn not_filled_in(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
     let names_vendor = last.is_some_and(|word| is_vendors(&String::from_utf8_lossy(word)));
     if inside.iter().all(is_code) && !plain && !formats && (header.to.or(header.only).is_some() || names_vendor) {
         found.add_with(FlowFault::HeaderNotFilledIn, span, String::from_utf8_lossy(inside), "", |fault| {
-            fault.is_value = true
+            fault.is_value = true;
         });
     }
 }

@@ -51,7 +51,7 @@ fn given(file: &File<'_>, name: &str, value: &Value, found: &mut Found) {
     {
         let is_literal = origin.text().is_some();
         found.add_with(FlowFault::BearerInKey, if is_literal { span } else { origin.span }, name, "", |fault| {
-            fault.is_value = is_literal
+            fault.is_value = is_literal;
         });
         return;
     }
@@ -145,7 +145,7 @@ fn look_up(file: &File<'_>, reference: &Reference, found: &mut Found) {
         let offset = memchr::memmem::find(file.of(reference.span()), read.name.as_bytes()).unwrap_or(0);
         let start = reference.start + offset;
         found.add_with(FlowFault::KeyAsName, Span::new(start, start + read.name.len()), "", "", |fault| {
-            fault.is_value = true
+            fault.is_value = true;
         });
     }
 }

@@ -74,6 +74,6 @@ impl Reader<'_> {
         let body = span(body, end.min(tokens.len() - 1));
         let before = i.checked_sub(1).filter(|before| tokens.is_word(i, b"catch") && self.is(*before, b"}"));
         let tried = before.and_then(|close| Some(span(tokens.partner(close)?, close)));
-        self.out.branch(Branch { tried, condition, body, in_loop, leaves, repeats });
+        self.out.branch(Branch { condition, body, tried, in_loop, leaves, repeats });
     }
 }

@@ -1,13 +1,14 @@
 //! Uses of SDKs: one reading of the file for all rules, one look-up for each step of each chain.
 
 use super::context::{Context, Group, Match};
+use super::flow;
 use super::plan::Plan;
 use crate::finding::{Edit, Fix};
 use crate::rules::matcher::{Code as Spec, Language, Usage};
 use crate::rules::{Matcher, Rule};
 use crate::source::FileKind;
 use crate::span::Span;
-use crate::syntax::code::{self, Call, Code, Reference, Role};
+use crate::syntax::code::{self, Call, Code, Reference, Role, Source};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -71,12 +72,13 @@ impl Step<'_> {
 
 /// Reports what the file's code does with the packages it imports.
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
-    let Some(code) = code::read(cx.text(), cx.file.kind) else { return };
+    let Some(source) = code::Source::new(cx.text(), cx.file.kind) else { return };
+    let code = source.read();
     let Some(language) = code.language else { return };
     let first = cx.matches.len();
-    let mut scan = Scan { plan: &plan.code, language, cx };
+    let mut scan = Scan { plan: &plan.code, language, source: &source, cx };
     scan.imports(&code);
-    for reference in &code.references {
+    for reference in code.references.iter().filter(|reference| reference.is_known) {
         scan.reference(reference);
     }
     if cx.file.kind == FileKind::Python {
@@ -86,11 +88,13 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
             index <= first || !code::is_guarded(text, found.span.start)
         });
     }
+    flow::scan(plan, &source, &code, cx);
 }
 
 struct Scan<'a, 'c, 't> {
     plan: &'a CodePlan,
     language: Language,
+    source: &'c Source<'t>,
     cx: &'c mut Context<'t>,
 }
 
@@ -135,7 +139,7 @@ impl<'a> Scan<'a, '_, '_> {
         let call_after = |i: usize| reference.parts.get(i).and_then(|part| part.call.as_ref());
         let head = Step {
             path: &reference.path[..reference.root],
-            span: Span::new(reference.start, reference.head_end),
+            span: Span::new(reference.parts.first().map_or(reference.start, |part| part.start), reference.head_end),
             is_head: true,
             is_last: count == 0,
             call: call_after(0),
@@ -146,7 +150,7 @@ impl<'a> Scan<'a, '_, '_> {
         for (i, part) in reference.parts.iter().enumerate() {
             let step = Step {
                 path: &reference.path[..part.path_end],
-                span: Span::new(reference.start, part.end),
+                span: Span::new(part.start, part.end),
                 is_head: false,
                 is_last: i + 1 == count,
                 call: call_after(i + 1),
@@ -179,12 +183,12 @@ impl<'a> Scan<'a, '_, '_> {
                 continue;
             }
             if !spec.values.is_empty() {
-                let value = reference.value.map(|span| span.of(self.cx.text()));
+                let value = self.assigned(reference);
                 if !value.is_some_and(|value| spec.values.iter().any(|wanted| wanted.as_bytes() == value)) {
                     continue;
                 }
             }
-            if let Some(value) = reference.value.map(|span| span.of(self.cx.text()))
+            if let Some(value) = self.assigned(reference)
                 && spec.unless_values.iter().any(|other| other.as_bytes() == value)
             {
                 continue;
@@ -197,8 +201,13 @@ impl<'a> Scan<'a, '_, '_> {
         }
     }
 
+    /// The literal text a chain is assigned.
+    fn assigned(&self, reference: &Reference) -> Option<&[u8]> {
+        Some(reference.value.as_ref()?.text()?.of(self.source.text()))
+    }
+
     fn report(&mut self, rule: &Arc<Rule>, span: Span, path: &str, instead: &str) {
-        let mut found = Match::new(rule, span, Group::Use);
+        let mut found = Match::new(rule, self.source.original(span), Group::Use);
         found.name = Some(shown(path));
         found.canonical = Some(instead.to_owned());
         self.cx.matches.push(found);
@@ -206,22 +215,23 @@ impl<'a> Scan<'a, '_, '_> {
 
     /// Reports the named arguments of `call` that `spec` asks for.
     fn arguments(&mut self, rule: &Arc<Rule>, spec: &Spec, call: &Call) {
-        let text = self.cx.text();
+        let text = self.source.text();
         for argument in &call.named {
             let name = String::from_utf8_lossy(argument.name.of(text));
             let Some(instead) = spec.arguments.get(&*name) else { continue };
             if !spec.argument_values.is_empty() {
-                let value = argument.value.map(|span| (span, String::from_utf8_lossy(span.of(text))));
+                let value = argument.value.text().map(|span| (span, String::from_utf8_lossy(span.of(text))));
                 if let Some((span, value)) = value
                     && let Some(instead) = spec.argument_values.get(&*value)
                 {
-                    let mut found = Match::new(rule, span, Group::Use);
+                    let mut found = Match::new(rule, self.source.original(span), Group::Use);
                     (found.name, found.canonical) = (Some(value.into_owned()), Some(instead.clone()));
                     self.cx.matches.push(found);
                 }
                 continue;
             }
-            let mut found = Match::new(rule, argument.name, Group::Use);
+            let name_span = self.source.original(argument.name);
+            let mut found = Match::new(rule, name_span, Group::Use);
             // Two arguments of one name would be a mistake of another kind.
             let taken = call.named.iter().any(|other| other.name.of(text) == instead.as_bytes());
             let shorthand = self.language == Language::JavaScript
@@ -230,7 +240,7 @@ impl<'a> Scan<'a, '_, '_> {
             if is_name && !taken && !shorthand {
                 found.fix = rule.fix.as_ref().map(|fix| {
                     let title = fix.title.replace("{name}", &name).replace("{canonical}", instead);
-                    Fix::new(title, fix.applicability, vec![Edit { span: argument.name, insert: instead.clone() }])
+                    Fix::new(title, fix.applicability, vec![Edit { span: name_span, insert: instead.clone() }])
                 });
             }
             found.name = Some(name.into_owned());

@@ -2,6 +2,7 @@
 
 use crate::finding::{Also, Finding, Fix, Readers, Severity};
 use crate::rules::Rule;
+use crate::rules::matcher::{NameFault, NameSite};
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
 use crate::syntax::dockerfile::{self, Dockerfile};
@@ -107,6 +108,16 @@ pub enum Fact {
     },
     /// The file is a `.dockerignore`; this is its text.
     LeftOut(Box<str>),
+    /// An env file that loaders look for defines the variable.
+    EnvEntry(Box<str>),
+    /// The variable is defined by something that hands it to programs: a manifest, a script.
+    Provided(Box<str>),
+    /// Something loads env files.
+    Loader,
+    /// The file builds a client without a key when it is imported.
+    BuiltAtImport,
+    /// The file imports a module of its project before it does anything else; the path as it is written.
+    ImportsOwn(Box<str>),
 }
 
 /// A fact and where it stands in its file.
@@ -127,10 +138,20 @@ pub struct Pending {
     pub name: Box<str>,
     /// The name it was probably meant to be.
     pub canonical: Box<str>,
-    /// What is wrong with the name.
-    pub fault: crate::rules::matcher::NameFault,
-    /// Where the name stands.
-    pub site: crate::rules::matcher::NameSite,
+    /// What has to be asked.
+    pub question: Question,
+}
+
+/// What only the rest of the repository can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Whether a name with this fault at this place is read, or defined, by others.
+    Name(NameFault, NameSite),
+    /// Whether an env file defines the variable and nothing loads it.
+    NotLoaded,
+    /// Whether one of these modules of the project builds a client when it is imported. A path as it is written:
+    /// `./client.mjs`, `.client`, `app.client`.
+    ImportedBefore(Vec<Box<str>>),
 }
 
 /// A finding about an env file that only holds if git, or another file, says so.
@@ -176,15 +197,14 @@ pub(super) struct WaitingMatch {
     pub(super) subject: Box<str>,
 }
 
-/// A match of an env-name rule.
+/// A match that waits for the other files.
 pub(super) struct PendingMatch {
     pub(super) matched: Match,
     /// The rules it speaks for.
     pub(super) also: Vec<Also>,
     pub(super) name: Box<str>,
     pub(super) canonical: Box<str>,
-    pub(super) fault: crate::rules::matcher::NameFault,
-    pub(super) site: crate::rules::matcher::NameSite,
+    pub(super) question: Question,
 }
 
 impl<'a> Context<'a> {

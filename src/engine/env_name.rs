@@ -1,6 +1,6 @@
 //! Names of variables: where they are defined, where they are looked up, and what is wrong with them.
 
-use super::context::{Context, Fact, Group, Match, PendingMatch};
+use super::context::{Context, Fact, Group, Match, PendingMatch, Question};
 use super::plan::Plan;
 use super::scan::Marks;
 use super::{env_client, env_define};
@@ -298,6 +298,12 @@ fn define(plan: &Plan, cx: &mut Context<'_>, span: Span) {
         _ => Fact::Define(name.into()),
     };
     cx.sites.push((fact, span.start));
+    if cx.file.role != Role::Template {
+        let name_of_file = cx.file.path.file_name();
+        let is_loaded = cx.file.kind == FileKind::Env && matches!(name_of_file, b".env" | b".env.local");
+        let more = if is_loaded { Fact::EnvEntry(name.into()) } else { Fact::Provided(name.into()) };
+        cx.sites.push((more, span.start));
+    }
     fault_at(plan, cx, span, NameSite::Define);
 }
 
@@ -383,8 +389,8 @@ fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &s
             let edits = spans.into_iter().map(|span| Edit { span, insert: canonical.to_owned() }).collect();
             matched.fix = Some(Fix::new(title, fix.applicability, edits));
         }
-        let (name, canonical) = (name.into(), canonical.into());
-        cx.pending.push(PendingMatch { matched, also: Vec::new(), name, canonical, fault, site });
+        let (name, canonical, question) = (name.into(), canonical.into(), Question::Name(fault, site));
+        cx.pending.push(PendingMatch { matched, also: Vec::new(), name, canonical, question });
     }
 }
 
@@ -420,7 +426,7 @@ fn settings_class(plan: &Plan, cx: &mut Context<'_>) {
 /// once the other files have told that nobody reads the name as it is written.
 fn join_case(cx: &mut Context<'_>) {
     let Context { pending, matches, .. } = cx;
-    for wait in pending.iter_mut().filter(|wait| wait.fault == NameFault::Misspelled) {
+    for wait in pending.iter_mut().filter(|wait| matches!(wait.question, Question::Name(NameFault::Misspelled, _))) {
         let is_case = |found: &Match| match &found.rule.matcher {
             Matcher::EnvEntry(spec) => found.span == wait.matched.span && spec.defects.contains(&Defect::LowercaseName),
             _ => false,
@@ -441,10 +447,12 @@ fn drop_chains(cx: &mut Context<'_>) {
     let has = |fact: Fact| facts.contains(&fact);
     cx.pending.retain_mut(|wait| {
         let canonical = || wait.canonical.clone();
-        if wait.site == NameSite::Read && wait.fault == NameFault::Alias && has(Fact::Read(canonical())) {
+        if wait.question == Question::Name(NameFault::Alias, NameSite::Read) && has(Fact::Read(canonical())) {
             return false;
         }
-        if wait.site == NameSite::Define && (has(Fact::Define(canonical())) || has(Fact::Template(canonical()))) {
+        if matches!(wait.question, Question::Name(_, NameSite::Define))
+            && (has(Fact::Define(canonical())) || has(Fact::Template(canonical())))
+        {
             wait.matched.fix = None;
         }
         true

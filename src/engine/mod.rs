@@ -1,8 +1,8 @@
 //! From one text to what is wrong with it. No input or output happens here: a text comes in, a report goes out.
 //!
 //! `plan` compiles the rules once. `prefilter` finds the places worth looking at. `token`, `assignment`, `env_entry`,
-//! `instruction`, `manifest`, `code` and `env_name` look at them, one module for each kind of matcher. `scan` runs them over a file
-//! and turns their matches into findings.
+//! `instruction`, `manifest`, `code`, `flow`, `phrase`, `pin` and `env_name` look at them, one module for each kind of
+//! matcher. `scan` runs them over a file and turns their matches into findings.
 
 mod assignment;
 mod code;
@@ -13,8 +13,10 @@ mod env_entry;
 mod env_file;
 mod env_loader;
 mod env_name;
+mod env_runner;
 mod excerpt;
 mod explain;
+mod flow;
 mod given;
 mod in_use;
 mod instruction;
@@ -24,6 +26,8 @@ mod manifest;
 #[cfg(test)]
 mod naive;
 mod overlap;
+mod phrase;
+mod pin;
 mod plan;
 mod prefilter;
 mod rarity;
@@ -31,7 +35,7 @@ mod scan;
 mod token;
 mod window;
 
-pub use context::{Fact, Match, Pending, Site, Waiting};
+pub use context::{Fact, Match, Pending, Question, Site, Waiting};
 pub use excerpt::masks;
 pub use explain::{Candidate, Trace, trace};
 pub use plan::Plan;

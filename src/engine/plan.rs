@@ -2,6 +2,7 @@
 
 use super::assignment::AssignmentPlan;
 use super::code::CodePlan;
+use super::phrase::PhrasePlan;
 use super::prefilter::Prefilter;
 use super::rarity;
 use super::token::TokenRule;
@@ -32,6 +33,8 @@ pub(super) enum Import {
     Code,
     /// The file's calls are looked at: the module's clients read the environment.
     Client,
+    /// The file is read as code: the module loads env files, or is named where one is.
+    Loader,
 }
 
 /// Literals that are looked for together, and what to do at each.
@@ -92,6 +95,9 @@ const READ_WORDS: [&[u8]; 9] = [
     b"env.get",
 ];
 
+/// What programs that load env files name.
+const LOADERS: [&str; 2] = ["dotenv", "loadEnvFile"];
+
 /// The compiled rules of a run.
 #[derive(Debug)]
 pub struct Plan {
@@ -100,6 +106,9 @@ pub struct Plan {
     pub(super) tokens: Vec<TokenRule>,
     pub(super) assignments: AssignmentPlan,
     pub(super) code: CodePlan,
+    pub(super) phrases: PhrasePlan,
+    /// Whether some rule asks for what code does.
+    reads_code: bool,
     /// What is looked for in every file.
     everywhere: Search,
     /// What is looked for where programs may read their environment in a way of their own.
@@ -140,11 +149,17 @@ impl Plan {
                 | Matcher::EnvEntry(_)
                 | Matcher::EnvFile(_)
                 | Matcher::Instruction(_)
+                | Matcher::Flow(_)
                 | Matcher::Manifest(_)
+                | Matcher::Phrase(_)
+                | Matcher::Pin(_)
                 | Matcher::UnusedAllow {} => {}
             }
         }
         let code = CodePlan::new(&rules);
+        let phrases = PhrasePlan::new(&rules);
+        let asks = |rule: &Arc<Rule>| matches!(rule.matcher, Matcher::Code(_) | Matcher::Flow(_) | Matcher::Phrase(_));
+        let reads_code = rules.iter().any(asks);
         if reads_names || judges_names {
             wanted.extend(NAME_WORDS.map(|word| (word.to_vec(), Target::Name { word, back: 0 })));
         }
@@ -154,6 +169,8 @@ impl Plan {
             tokens,
             assignments,
             code,
+            phrases,
+            reads_code,
             everywhere: Search::new(wanted),
             readers: OnceLock::new(),
             programs: OnceLock::new(),
@@ -169,6 +186,11 @@ impl Plan {
         pick: impl Fn(&'a Matcher) -> Option<T> + 'a,
     ) -> impl Iterator<Item = (&'a Arc<Rule>, T)> + 'a {
         self.rules.iter().filter_map(move |rule| Some((rule, pick(&rule.matcher)?)))
+    }
+
+    /// Whether some rule asks for what code does.
+    pub(super) fn reads_code(&self) -> bool {
+        self.reads_code
     }
 
     /// What to look for in every text.
@@ -213,6 +235,9 @@ impl Plan {
         out.extend(self.code.modules().iter().map(|name| module(name, Import::Code)));
         if self.judges_names {
             out.extend(clients().modules().map(|name| module(name, Import::Client)));
+        }
+        if self.rules.iter().any(|rule| matches!(rule.matcher, Matcher::Flow(_))) {
+            out.extend(LOADERS.map(|name| module(&name.to_owned(), Import::Loader)));
         }
         out
     }

@@ -3,10 +3,12 @@
 use super::context::{Context, Group, Match, Pending, Site, Waiting};
 use super::excerpt::{self, Secrets};
 use super::plan::{Import, Plan, Target};
-use super::{assignment, code, env_entry, env_file, env_loader, env_name, instruction, manifest, overlap};
+use super::{assignment, code, env_entry, env_file, env_loader, env_name, env_runner, instruction, manifest, overlap};
+use super::{phrase, pin};
 use crate::finding::{Also, Finding, Location};
-use crate::rules::{Cause, Family, Matcher};
-use crate::source::{Role, SourceFile};
+use crate::rules::clients::clients;
+use crate::rules::{Cause, Family, Matcher, providers};
+use crate::source::{FileKind, Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
 use crate::text::secret::{Secret, digest};
@@ -49,7 +51,11 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     env_entry::scan(plan, &mut cx);
     instruction::scan(plan, &mut cx);
     manifest::scan(plan, &mut cx);
-    if marks.imports_code {
+    pin::scan(plan, &mut cx, marks.imports_code);
+    env_runner::scan(&mut cx);
+    let is_read = plan.reads_code() && is_read_as_code(&cx, &marks);
+    phrase::scan(plan, &mut cx, is_read || marks.headers && file.kind == FileKind::Code);
+    if is_read {
         code::scan(plan, &mut cx);
     }
     env_name::scan(plan, &mut cx, &marks);
@@ -59,13 +65,31 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     finish(plan, cx, &marks, &lines, reveal)
 }
 
+/// Whether a file is worth being read as code: it imports an SDK, reads or sets a vendor's variable, loads an env file
+/// or writes a header for a key.
+fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
+    let text = cx.text();
+    // What JavaScript imports by default has any name.
+    let is_called = |call: &String| {
+        let name = call.rsplit('.').next().unwrap_or(call);
+        cx.file.kind == FileKind::JavaScript || memchr::memmem::find(text, name.as_bytes()).is_some()
+    };
+    let builds = |at: &usize| clients().named_at(text, *at).any(|client| client.calls.iter().any(is_called));
+    marks.imports_code
+        || !cx.sites.is_empty()
+        || marks.clients.iter().any(builds)
+        || marks.headers && providers().by_host(text).is_some()
+}
+
 /// What the prefilter came across besides matches.
 #[derive(Default)]
 pub(super) struct Marks {
-    /// A module that rules know is imported, as far as one line tells.
+    /// A module that rules know is imported, as far as one line tells, or something that loads env files is named.
     pub(super) imports_code: bool,
     /// Where modules whose clients read the environment are imported, as far as one line tells.
     pub(super) clients: Vec<usize>,
+    /// A header for keys may be written.
+    pub(super) headers: bool,
     /// Part of a credential's name stands somewhere.
     pub(super) names: bool,
     /// Where allow comments start.
@@ -90,8 +114,12 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                             rule.report(cx, hit);
                         }
                     }
-                    Target::Name { .. } => names_seen.push(start),
+                    Target::Name { word, .. } => {
+                        marks.headers |= matches!(*word, b"Bearer " | b"api-key");
+                        names_seen.push(start);
+                    }
                     Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
+                    Target::Module { use_of: Import::Loader, .. } => marks.imports_code = true,
                     Target::Module { word, .. } if !is_import(text, start, start + word.len()) => {}
                     Target::Module { use_of: Import::Code, .. } => marks.imports_code = true,
                     Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),
@@ -202,8 +230,7 @@ pub(super) fn finish(plan: &Plan, cx: Context<'_>, marks: &Marks, lines: &Lines<
             finding: maker.finding(wait.matched, wait.also),
             name: wait.name,
             canonical: wait.canonical,
-            fault: wait.fault,
-            site: wait.site,
+            question: wait.question,
         })
         .collect();
     let waiting = waiting

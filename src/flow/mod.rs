@@ -7,6 +7,7 @@
 //! from anywhere at all if the root itself is a package: there silence is the safer mistake.
 
 mod files;
+mod load;
 mod trace;
 mod weigh;
 
@@ -14,7 +15,7 @@ pub use files::settle_files;
 pub use trace::{Fault, Stage, Step, Trace, trace};
 pub use weigh::weigh;
 
-use crate::engine::{Fact, Pending, Site};
+use crate::engine::{Fact, Pending, Question, Site};
 use crate::finding::{Finding, Related};
 use crate::rules::Matcher;
 use crate::rules::clients::clients;
@@ -22,6 +23,7 @@ use crate::rules::matcher::{NameFault, NameSite};
 use crate::rules::names::{self, Classification};
 use crate::source::RelPath;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::OnceCell;
 
 /// Decides which of the `pending` findings hold, given what all files say. Linear in both.
 pub fn settle(pending: Vec<Pending>, facts: &[(RelPath, Vec<Site>)]) -> Vec<Finding> {
@@ -150,6 +152,10 @@ struct World<'a> {
     map: Map<'a>,
     facts: &'a [(RelPath, Vec<Site>)],
     places: FxHashMap<&'a Fact, Places<'a>>,
+    /// Entries of env files that loaders look for.
+    entries: Vec<(usize, &'a Site)>,
+    /// Files by their path, made when first asked for.
+    by_path: OnceCell<FxHashMap<&'a [u8], usize>>,
 }
 
 impl<'a> World<'a> {
@@ -160,13 +166,24 @@ impl<'a> World<'a> {
             Fact::Define(name) | Fact::Read(name) | Fact::Template(name) => {
                 wanted.contains(&**name) || name.ends_with("_KEY") || name.ends_with("_TOKEN")
             }
-            Fact::Project | Fact::Package(_) | Fact::EnvFile | Fact::Load { .. } | Fact::LeftOut(_) => false,
-            Fact::DefaultClient(_) | Fact::Client(_) | Fact::Reader => true,
+            Fact::Project
+            | Fact::Package(_)
+            | Fact::EnvFile
+            | Fact::Load { .. }
+            | Fact::LeftOut(_)
+            | Fact::EnvEntry(_)
+            | Fact::BuiltAtImport
+            | Fact::ImportsOwn(_) => false,
+            Fact::Provided(name) => wanted.contains(&**name),
+            Fact::DefaultClient(_) | Fact::Client(_) | Fact::Reader | Fact::Loader => true,
         };
         let mut places: FxHashMap<&Fact, Places<'_>> = FxHashMap::default();
+        let mut entries = Vec::new();
         for (file, (path, sites)) in facts.iter().enumerate() {
             let project = map.project(path.parent());
             let top = map.top(path.parent());
+            let own = sites.iter().filter(|site| matches!(site.fact, Fact::EnvEntry(_)));
+            entries.extend(own.map(|site| (file, site)));
             for site in sites.iter().filter(|site| is_wanted(&site.fact)) {
                 let places = places.entry(&site.fact).or_default();
                 places.tops.insert(top);
@@ -176,7 +193,7 @@ impl<'a> World<'a> {
                 }
             }
         }
-        Self { map, facts, places }
+        Self { map, facts, places, entries, by_path: OnceCell::new() }
     }
 
     /// Where `fact` stands in the project of `wait`'s file, in one above it or in one below.
@@ -207,7 +224,12 @@ impl<'a> World<'a> {
     fn holds(&self, wait: &Pending) -> Option<Vec<Related>> {
         let name = &*wait.name;
         let is_read = || self.anywhere(wait, &Fact::Read(name.into()));
-        match (wait.fault, wait.site) {
+        let (fault, site) = match &wait.question {
+            Question::Name(fault, site) => (*fault, *site),
+            Question::NotLoaded => return self.is_never_loaded(wait),
+            Question::ImportedBefore(modules) => return self.is_built_before(wait, modules),
+        };
+        match (fault, site) {
             (NameFault::Padded, _) | (NameFault::Public, NameSite::Define) => Some(Vec::new()),
             (NameFault::Public, NameSite::Read) => (!self.is_defined(wait, name)).then(Vec::new),
             (NameFault::Misspelled, NameSite::Define) => (!is_read()).then(|| self.reader(wait)),

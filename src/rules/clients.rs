@@ -43,6 +43,15 @@ impl Clients {
         self.client.iter().flat_map(|client| &client.modules).chain(&self.readers)
     }
 
+    /// The clients whose module is named at byte `at` of `text`; readers of many vendors' variables are none.
+    pub fn named_at<'a>(&'a self, text: &'a [u8], at: usize) -> impl Iterator<Item = &'a Client> {
+        let is_name = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+        let starts =
+            move |module: &String| text[at..].starts_with(module.as_bytes()) && !is_name(text.get(at + module.len()));
+        let is_whole = !is_name(at.checked_sub(1).and_then(|before| text.get(before)));
+        self.client.iter().filter(move |client| is_whole && client.modules.iter().any(starts))
+    }
+
     /// Whether a client, or a reader of many vendors' variables, is imported from the module `name`.
     pub fn is_module(&self, name: &str) -> bool {
         static MODULES: OnceLock<FxHashSet<String>> = OnceLock::new();
@@ -53,6 +62,22 @@ impl Clients {
     /// All clients.
     pub fn all(&self) -> &[Client] {
         &self.client
+    }
+
+    /// The client whose constructor `path` names: `openai.OpenAI()`, `groq-sdk.default()`.
+    pub fn built_by(&self, path: &str) -> Option<&Client> {
+        let (module, class) = path.strip_suffix("()")?.rsplit_once('.')?;
+        let is_of = |own: &String| {
+            module.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let last = |call: &String| call.rsplit('.').next() == Some(class);
+        let is_constructor = class.starts_with(|c: char| c.is_ascii_uppercase()) || class.starts_with("create");
+        self.client.iter().find(|client| {
+            let is_named = is_constructor && client.calls.iter().any(last);
+            let is_default = class == "default" && client.modules.iter().all(|own| !own.starts_with("@ai-sdk"));
+            (is_named || is_default || class == "default" && module == "@anthropic-ai/sdk")
+                && client.modules.iter().any(is_of)
+        })
     }
 
     /// The clients that read the variable `name`.
@@ -81,6 +106,18 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_tells_the_client() {
+        let slug = |path: &str| clients().built_by(path).map(|client| client.slug.as_str());
+        assert_eq!(slug("openai.OpenAI()"), Some("openai"));
+        assert_eq!(slug("openai.default()"), Some("openai"));
+        assert_eq!(slug("openai.AzureOpenAI()"), Some("azure-openai"));
+        assert_eq!(slug("@anthropic-ai/sdk.default()"), Some("anthropic"));
+        assert_eq!(slug("google.genai.Client()"), Some("gemini"));
+        assert_eq!(slug("langchain_openai.chat_models.ChatOpenAI()"), Some("langchain-openai"));
+        assert_eq!(slug("openai.chat.completions.create()"), None);
+    }
 
     #[test]
     fn every_client_reads_something_it_does_not_ignore() {

@@ -21,6 +21,10 @@ pub struct Provider {
     /// Hosts that take its key.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// The header that takes its key, in small letters, where only one does: `authorization` (with `Bearer`),
+    /// `x-api-key`.
+    #[serde(default)]
+    pub header: Option<String>,
     /// What its API answers to a key it does not know: status and text.
     #[serde(default = "unauthorized")]
     pub answer: String,

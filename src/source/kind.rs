@@ -26,6 +26,7 @@ pub enum FileKind {
     /// Python.
     Python,
     /// JavaScript, TypeScript and their markup files (Vue, Svelte).
+    #[serde(rename = "javascript")]
     JavaScript,
     /// A shell script or a makefile.
     Shell,

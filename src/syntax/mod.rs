@@ -7,4 +7,5 @@ pub mod dockerfile;
 pub mod dotenv;
 pub mod line;
 pub mod manifest;
+pub mod requirement;
 pub mod shell;

@@ -7,8 +7,11 @@ mod code;
 mod env_entry;
 mod env_file;
 mod env_name;
+mod flow;
 mod instruction;
 mod manifest;
+mod phrase;
+mod pin;
 mod token;
 
 pub use assignment::{Assignment, ValueState};
@@ -16,8 +19,11 @@ pub use code::{Code, Language, Usage};
 pub use env_entry::{Defect, EntryNames, EnvEntry};
 pub use env_file::{EnvFile, EnvFileState};
 pub use env_name::{EnvName, NameFault, NameSite};
+pub use flow::{Flow, FlowFault};
 pub use instruction::{Instruction, InstructionValue};
 pub use manifest::{Manifest, ManifestFormat, ManifestValue};
+pub use phrase::Phrase;
+pub use pin::{Pin, Registry};
 pub use token::{Owner, Token};
 
 use schemars::JsonSchema;
@@ -43,6 +49,12 @@ pub enum Matcher {
     Manifest(Manifest),
     /// A use of an SDK in code.
     Code(Code),
+    /// A credential on its way to the vendor.
+    Flow(Flow),
+    /// A text on one line.
+    Phrase(Phrase),
+    /// The version of a package a project asks for.
+    Pin(Pin),
     /// An allow comment that allows nothing.
     UnusedAllow {},
 }
@@ -81,6 +93,9 @@ pub(super) fn check(head: &super::RuleHead) -> Result<(), String> {
         Matcher::Code(code) if code.members.is_empty() || code.usage.is_empty() || code.languages.is_empty() => {
             Err("code needs `languages`, `members` and `usage`".to_owned())
         }
+        Matcher::Phrase(phrase) if phrase.literals.is_empty() => Err("a phrase needs `literals`".to_owned()),
+        Matcher::Phrase(phrase) => pattern(&phrase.pattern),
+        Matcher::Pin(pin) if pin.packages.is_empty() => Err("a pin needs `packages`".to_owned()),
         _ => Ok(()),
     }
 }

@@ -39,10 +39,10 @@ pub(super) struct Tokens<'a> {
 const NO_PARTNER: u32 = u32::MAX;
 
 /// Operators of more than one byte, the longest first.
-const OPERATORS: [&[u8]; 35] = [
+const OPERATORS: [&[u8]; 34] = [
     b"**=", b"//=", b"...", b"===", b"!==", b"??=", b"||=", b"&&=", b">>=", b"<<=", b"==", b"!=", b"<=", b">=", b"->",
     b"=>", b":=", b"+=", b"-=", b"*=", b"/=", b"%=", b"&=", b"|=", b"^=", b"@=", b"**", b"//", b"&&", b"||", b"??",
-    b"?.", b"++", b"--", b"${",
+    b"?.", b"++", b"--",
 ];
 
 /// Words after which `/` starts a regular expression.
@@ -84,12 +84,19 @@ impl<'a> Tokens<'a> {
 
     /// Whether token `i` is the operator `op`.
     pub(super) fn is(&self, i: usize, op: &[u8]) -> bool {
-        self.all.get(i).is_some_and(|token| token.kind == Kind::Op) && self.bytes(i) == op
+        // Asked for every token many times over: lengths and first bytes settle nearly all.
+        self.all.get(i).is_some_and(|token| {
+            let here = &self.text[token.span.range()];
+            token.kind == Kind::Op && here.len() == op.len() && here.first() == op.first() && here == op
+        })
     }
 
     /// Whether token `i` is the word `word`.
     pub(super) fn is_word(&self, i: usize, word: &[u8]) -> bool {
-        self.is_name(i) && self.bytes(i) == word
+        self.all.get(i).is_some_and(|token| {
+            let here = &self.text[token.span.range()];
+            here.len() == word.len() && here.first() == word.first() && token.kind == Kind::Name && here == word
+        })
     }
 
     pub(super) fn is_name(&self, i: usize) -> bool {
@@ -227,7 +234,8 @@ impl Lexer<'_> {
 
     fn operator(&mut self, byte: u8) {
         let start = self.at;
-        let long = OPERATORS.iter().find(|op| self.rest().starts_with(op)).filter(|op| **op != b"${");
+        let may_be_long = self.text.get(start + 1).is_some_and(|next| b"=*/.&|?<>+-".contains(next));
+        let long = if may_be_long { OPERATORS.iter().find(|op| self.rest().starts_with(op)) } else { None };
         let length = long.map_or(1, |op| op.len());
         match byte {
             b'(' | b'[' | b'{' => self.depth += 1,
@@ -298,7 +306,8 @@ impl Lexer<'_> {
         };
         self.push(Kind::Text(Span::new(inside, inside + first)), start, inside + first);
         self.placeholders(inside + first, close);
-        self.at = end;
+        let rest = self.at.min(close);
+        self.push(Kind::Text(Span::new(rest, close)), rest, end);
     }
 
     /// The code in the braces of a formatted string. Quotes nest at most four deep, so this stays linear.

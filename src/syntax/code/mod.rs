@@ -1,30 +1,41 @@
-//! What code says about the packages it imports: which symbols it imports, and where and how it uses them.
+//! What code says about the packages it imports and about credentials: which symbols it imports, where and how it uses
+//! them, what they are given, and what happens where an error is caught.
 //!
 //! A front end (`python`, `javascript`) turns a text into [`Code`]; the engine's rules ask only that. A front end
 //! made from a real parser can take the place of these tolerant readers without any change above.
 
+mod chain;
 mod guard;
 mod javascript;
 mod lexer;
 mod notebook;
+mod pairs;
 mod python;
 mod scope;
+mod value;
 
 use crate::source::FileKind;
 use crate::span::Span;
 
 pub use crate::rules::matcher::Language;
 pub use guard::is_guarded;
+pub use value::{Form, Value};
 
-/// What one file says about the packages it imports.
+/// What one file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Code {
     /// The language it is written in.
     pub language: Option<Language>,
-    /// Every symbol that is imported, in the order of the text.
+    /// Every symbol that is imported from a package, in the order of the text.
     pub imports: Vec<Import>,
-    /// Every use of a name that leads back to an import.
+    /// Every module of the project itself that is imported, by the relative path it is written with.
+    pub own_imports: Vec<Import>,
+    /// Every chain of members, in the order of the text.
     pub references: Vec<Reference>,
+    /// Every key of a dictionary or object that is given a value.
+    pub pairs: Vec<Pair>,
+    /// What is done under a condition or after an error.
+    pub branches: Vec<Branch>,
 }
 
 /// An imported module, or an imported member of one.
@@ -36,14 +47,21 @@ pub struct Import {
     pub span: Span,
     /// Whether it is a member named after its module, which is the import before: `from module import member`.
     pub is_member: bool,
+    /// The function it stands in; 0 outside of all.
+    pub frame: usize,
+    /// Whether it runs before everything else in the file: JavaScript's `import` statement.
+    pub is_hoisted: bool,
 }
 
-/// A chain of members, calls and subscripts whose first name leads back to an import.
+/// A chain of members, calls and subscripts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// What the chain is, from the package on: `openai.OpenAI().chat.completions.create()[choices]`. The default
     /// export of a JavaScript package is the package itself; an object made from it is `openai.default()`.
     pub path: String,
+    /// Whether the first name leads back to an import or a name of the language. Otherwise `path` is the chain as it
+    /// is written.
+    pub is_known: bool,
     /// How many bytes of `path` the first name stands for.
     pub root: usize,
     /// Whether the first name was imported (and not assigned).
@@ -56,8 +74,10 @@ pub struct Reference {
     pub parts: Vec<Part>,
     /// What is done with the chain.
     pub role: Role,
-    /// The text it is given, if it is given a literal one.
-    pub value: Option<Span>,
+    /// What it is assigned.
+    pub value: Option<Value>,
+    /// The function it stands in; 0 outside of all.
+    pub frame: usize,
 }
 
 /// A member, call or subscript of a chain.
@@ -65,6 +85,8 @@ pub struct Reference {
 pub struct Part {
     /// Bytes of the reference's path up to here.
     pub path_end: usize,
+    /// Where the chain up to here starts in the text (bytes): before the bracket of `(await x.y()).z` for `z`.
+    pub start: usize,
     /// Where it ends in the text (bytes).
     pub end: usize,
     /// Its arguments, if it is a call.
@@ -76,6 +98,8 @@ pub struct Part {
 pub struct Call {
     /// Whether it is `new …`.
     pub is_new: bool,
+    /// Arguments without a name.
+    pub positional: Vec<Value>,
     /// Keyword arguments; in JavaScript the keys of an object given as first argument.
     pub named: Vec<Argument>,
     /// Whether arguments may be hidden in `**kwargs`, `...options` or a variable.
@@ -87,8 +111,36 @@ pub struct Call {
 pub struct Argument {
     /// Its name.
     pub name: Span,
-    /// The text it is given, if it is given a literal one.
-    pub value: Option<Span>,
+    /// What it is given.
+    pub value: Value,
+}
+
+/// A key of a dictionary or object, and its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The key, without its quotes.
+    pub key: Span,
+    /// What it is given.
+    pub value: Value,
+    /// The calls it is an argument of, the innermost first; their brackets and what is in between.
+    pub calls: Vec<Span>,
+}
+
+/// What is done under a condition, or after an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// The condition, or the errors that are caught.
+    pub condition: Span,
+    /// What is done.
+    pub body: Span,
+    /// What was tried before, where an error is caught in JavaScript.
+    pub tried: Option<Span>,
+    /// Whether it stands in a loop that tries again: one without an end, or one that counts.
+    pub in_loop: bool,
+    /// Whether it always leaves the loop: it returns, raises or ends the program.
+    pub leaves: bool,
+    /// Whether it waits or goes on with the loop.
+    pub repeats: bool,
 }
 
 /// What is done with a chain.
@@ -103,42 +155,62 @@ pub enum Role {
     Alias,
     /// It is what an `except` clause catches.
     Except,
+    /// It is raised or thrown.
+    Raise,
 }
 
-/// Reads `text` if its kind is one a front end knows.
-pub fn read(text: &[u8], kind: FileKind) -> Option<Code> {
-    match kind {
-        FileKind::Python => Some(python::read(text)),
-        FileKind::JavaScript => Some(javascript::read(text)),
-        FileKind::Notebook => {
-            let cells = notebook::Cells::new(text);
-            let mut code = python::read(&cells.code);
-            code.map_offsets(|at, is_end| cells.original(at, is_end));
-            Some(code)
-        }
-        _ => None,
+/// A text to be read as code, with what leads from its code back into the file.
+pub struct Source<'t> {
+    text: &'t [u8],
+    kind: FileKind,
+    cells: Option<notebook::Cells>,
+}
+
+impl<'t> Source<'t> {
+    /// Prepares `text`, if its kind is one a front end knows.
+    pub fn new(text: &'t [u8], kind: FileKind) -> Option<Self> {
+        let cells = match kind {
+            FileKind::Python | FileKind::JavaScript => None,
+            FileKind::Notebook => Some(notebook::Cells::new(text)),
+            _ => return None,
+        };
+        Some(Self { text, kind, cells })
+    }
+
+    /// The code: spans of [`Code`] count in it.
+    pub fn text(&self) -> &[u8] {
+        self.cells.as_ref().map_or(self.text, |cells| &cells.code)
+    }
+
+    /// What the code says.
+    pub fn read(&self) -> Code {
+        if self.kind == FileKind::JavaScript { javascript::read(self.text) } else { python::read(self.text()) }
+    }
+
+    /// Where `span` of the code stands in the file.
+    pub fn original(&self, span: Span) -> Span {
+        self.cells
+            .as_ref()
+            .map_or(span, |cells| Span::new(cells.original(span.start, false), cells.original(span.end, true)))
     }
 }
 
-impl Code {
-    /// Moves every span; `map(offset, is_end)`.
-    fn map_offsets(&mut self, map: impl Fn(usize, bool) -> usize) {
-        let span = |span: &mut Span| *span = Span::new(map(span.start, false), map(span.end, true));
-        for import in &mut self.imports {
-            span(&mut import.span);
-        }
-        for reference in &mut self.references {
-            reference.start = map(reference.start, false);
-            reference.head_end = map(reference.head_end, true);
-            reference.value.as_mut().map(span);
-            for part in &mut reference.parts {
-                part.end = map(part.end, true);
-                for argument in part.call.iter_mut().flat_map(|call| &mut call.named) {
-                    span(&mut argument.name);
-                    argument.value.as_mut().map(span);
-                }
-            }
-        }
+impl Reference {
+    /// The bytes from the chain's start to its end.
+    pub fn span(&self) -> Span {
+        Span::new(self.start, self.parts.last().map_or(self.head_end, |part| part.end))
+    }
+
+    /// The call the chain ends with.
+    pub fn call(&self) -> Option<&Call> {
+        self.parts.last()?.call.as_ref()
+    }
+}
+
+impl Call {
+    /// What the argument called `name` is given in `text`.
+    pub fn argument(&self, text: &[u8], name: &str) -> Option<&Value> {
+        self.named.iter().find(|argument| argument.name.of(text) == name.as_bytes()).map(|argument| &argument.value)
     }
 }
 

@@ -1,0 +1,21 @@
+//! `[match.phrase]`: a text on one line, commented lines left out.
+
+use crate::source::FileKind;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// A text in files of some kinds.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Phrase {
+    /// The kinds of file. Programs are only looked at where they use an SDK, a vendor's variable or a header for a key.
+    pub kinds: Vec<FileKind>,
+    /// Literals one of which stands in every match: lines without them are not looked at.
+    pub literals: Vec<String>,
+    /// Regular expression of the line from its start on; the group `it` is what a finding points at, `name` fills
+    /// `{name}`.
+    pub pattern: String,
+    /// Texts one of which has to stand in the same command, over lines that are continued by a backslash.
+    #[serde(default)]
+    pub near: Vec<String>,
+}

@@ -1,0 +1,187 @@
+//! Chains of members, calls and subscripts: how they are written, and the path that names them.
+
+use super::Role;
+use super::lexer::Tokens;
+use super::scope::Collector;
+use crate::span::Span;
+
+/// Longest path followed (bytes); it also ends circles such as `x = x.next`.
+pub(super) const LONGEST_PATH: usize = 160;
+
+/// A part of a chain as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RawPart {
+    Member {
+        name: Span,
+    },
+    /// `["key"]`, or any other subscript.
+    Subscript {
+        key: Option<Span>,
+        end: usize,
+    },
+    /// Tokens of the opening and closing bracket.
+    Call {
+        open: usize,
+        close: usize,
+    },
+}
+
+/// A chain as it is written.
+#[derive(Debug)]
+pub(super) struct Chain {
+    pub(super) scope: usize,
+    /// The token of its first name.
+    pub(super) at: usize,
+    /// The token it starts with: a bracket in `(await x.y()).z`.
+    pub(super) first: usize,
+    /// The token after it.
+    pub(super) next: usize,
+    pub(super) parts: Vec<RawPart>,
+    /// For each part the token the chain up to it starts with.
+    pub(super) starts: Vec<usize>,
+    pub(super) role: Role,
+    pub(super) is_new: bool,
+    /// The tokens of what it is assigned.
+    pub(super) given: Option<(usize, usize)>,
+}
+
+impl Collector<'_> {
+    /// Reads the chain that starts at name token `at` and returns its number.
+    pub(super) fn chain(&mut self, scope: usize, at: usize, is_new: bool) -> usize {
+        if let Some(known) = self.read.get(&at) {
+            return *known;
+        }
+        let tokens = &self.tokens;
+        let (mut parts, mut starts) = (Vec::new(), Vec::new());
+        let (mut first, mut next) = (at, at + 1);
+        loop {
+            starts.resize(parts.len(), first);
+            if tokens.is(next, b"!") && (tokens.is(next + 1, b".") || tokens.is(next + 1, b"[")) {
+                next += 1;
+            }
+            let optional = usize::from(tokens.is(next, b"?.") && !tokens.is_name(next + 1));
+            if (tokens.is(next, b".") || tokens.is(next, b"?.")) && tokens.is_name(next + 1) {
+                parts.push(RawPart::Member { name: tokens.all[next + 1].span });
+                next += 2;
+            } else if let Some(close) = tokens.partner(next + optional).filter(|close| *close > next + optional) {
+                let open = next + optional;
+                if tokens.is(open, b"(") {
+                    parts.push(RawPart::Call { open, close });
+                } else if tokens.is(open, b"[") {
+                    let key = if close == open + 2 { tokens.inner(open + 1) } else { None };
+                    parts.push(RawPart::Subscript { key, end: tokens.all[close].span.end });
+                } else {
+                    break;
+                }
+                next = close + 1;
+            } else {
+                // `(await x.y()).z`: the bracket around the whole chain is passed.
+                let awaited = first > 0 && (tokens.is_word(first - 1, b"await") || tokens.is_word(first - 1, b"new"));
+                let before = first.wrapping_sub(1 + usize::from(awaited));
+                if tokens.is(next, b")") && tokens.partner(next) == Some(before) && !is_call_bracket(tokens, before) {
+                    first = before;
+                    next += 1;
+                } else {
+                    break;
+                }
+            }
+        }
+        starts.resize(parts.len(), first);
+        let raises = ["raise", "throw"].map(str::as_bytes);
+        let before = first.wrapping_sub(1 + usize::from(is_new));
+        let role = if raises.iter().any(|word| tokens.is_word(before, word)) { Role::Raise } else { Role::Read };
+        self.read.insert(at, self.chains.len());
+        self.chains.push(Chain { scope, at, first, next, parts, starts, role, is_new, given: None });
+        self.chains.len() - 1
+    }
+
+    /// The span of the chain's first name.
+    pub(super) fn head(&self, chain: &Chain) -> Span {
+        self.tokens.all[chain.at].span
+    }
+
+    pub(super) fn part_end(&self, part: &RawPart) -> usize {
+        match *part {
+            RawPart::Member { name } => name.end,
+            RawPart::Subscript { end, .. } => end,
+            RawPart::Call { close, .. } => self.tokens.all[close].span.end,
+        }
+    }
+
+    /// Adds a part to a path; refuses what would make it too long. A call of a package is one of its default export.
+    pub(super) fn append(&self, path: &mut String, part: &RawPart, is_known: bool) -> bool {
+        let text = |span: Span| String::from_utf8_lossy(span.of(self.tokens.text));
+        match *part {
+            RawPart::Member { name } => {
+                // A compiled or namespace import's `.default` is the default export itself.
+                if name.of(self.tokens.text) != b"default" {
+                    path.push('.');
+                    path.push_str(&text(name));
+                }
+            }
+            RawPart::Subscript { key, .. } => {
+                path.push('[');
+                path.push_str(&key.map(text).unwrap_or_default());
+                path.push(']');
+            }
+            RawPart::Call { .. } => {
+                if is_known {
+                    *path = called(std::mem::take(path));
+                } else {
+                    path.push_str("()");
+                }
+            }
+        }
+        path.len() <= LONGEST_PATH
+    }
+
+    /// `require("openai")`, `import("openai")`, `__import__("openai")`: the text that part `i` asks for.
+    pub(super) fn asked_for(&self, name: &[u8], parts: &[RawPart], i: usize) -> Option<Span> {
+        if !matches!(name, b"require" | b"import" | b"__import__") {
+            return None;
+        }
+        let Some(RawPart::Call { open, close }) = parts.get(i) else { return None };
+        if *close >= open + 2 { self.tokens.inner(open + 1) } else { None }
+    }
+
+    /// The module a dynamic import asks for.
+    pub(super) fn dynamic_import(&self, name: &[u8], parts: &[RawPart], i: usize) -> Option<String> {
+        module_name(self.asked_for(name, parts, i)?.of(self.tokens.text))
+    }
+}
+
+/// The path of what a call of `path` gives.
+pub(super) fn called(mut path: String) -> String {
+    if !path.contains('.') && !path.contains('(') && !BUILTINS.contains(&path.as_str()) {
+        path.push_str(".default");
+    }
+    path.push_str("()");
+    path
+}
+
+/// Names of the two languages that are no imports, by which credentials go in and out.
+pub(super) const BUILTINS: [&str; 16] = [
+    "print", "open", "str", "repr", "len", "bool", "process", "console", "fetch", "String", "Deno", "Bun", "JSON",
+    "Response", "Boolean", "Headers",
+];
+
+/// Whether the bracket at `open` holds the arguments of a call.
+fn is_call_bracket(tokens: &Tokens<'_>, open: usize) -> bool {
+    open.checked_sub(1).is_some_and(|before| {
+        tokens.is(before, b")")
+            || tokens.is(before, b"]")
+            || tokens.is_name(before)
+                && !matches!(tokens.bytes(before), b"await" | b"return" | b"in" | b"of" | b"yield")
+    })
+}
+
+/// The package a module specifier names, without registry and version: `npm:openai@4.2.0` is `openai`. A relative
+/// specifier names none.
+pub(super) fn module_name(specifier: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(specifier).ok()?;
+    let text = text.strip_prefix("npm:").or_else(|| text.strip_prefix("https://esm.sh/")).unwrap_or(text);
+    let version = text.get(1..).and_then(|rest| rest.find('@')).map_or(text.len(), |at| at + 1);
+    let (name, rest) = text.split_at(version);
+    let deep = rest.find('/').map_or("", |at| &rest[at..]);
+    (!name.is_empty() && !name.starts_with(['.', '/']) && text.len() < LONGEST_PATH).then(|| format!("{name}{deep}"))
+}

@@ -1,0 +1,187 @@
+//! Python's expressions: chains, and the names that are given values.
+
+use super::super::Role;
+use super::super::lexer::Kind;
+use super::super::scope::{Given, is_nothing};
+use super::{Reader, is_keyword};
+
+impl Reader<'_> {
+    /// Finds the chains between two tokens, and the names they are given to.
+    pub(super) fn expressions(&mut self, start: usize, end: usize, scope: usize, role: Role) {
+        let mut i = start;
+        let mut at_start = true;
+        let is_for = self.out.tokens.is_word(start, b"for") || self.out.tokens.is_word(start + 1, b"for");
+        if is_for {
+            self.loop_names(start, end, scope);
+        }
+        // Assignments stand outside of brackets: `a = b = value`.
+        let mut targets: Vec<usize> = Vec::new();
+        let mut target_end = start;
+        while at_start {
+            let Some(equals) = self.next_equals(target_end, end) else { break };
+            targets.push(target_end);
+            target_end = equals + 1;
+            at_start = target_end < end;
+        }
+        if !targets.is_empty() {
+            self.assign(&targets, target_end, end, scope);
+        }
+        while i < end {
+            let tokens = &self.out.tokens;
+            if !self.starts_chain(i, target_end) {
+                if tokens.is_word(i, b"as") && tokens.is_name(i + 1) {
+                    self.bind(scope, i + 1, Given::Unknown, None);
+                } else if tokens.is_word(i, b"for") && !is_for {
+                    self.loop_names(i, end, scope);
+                }
+                i += 1;
+                continue;
+            }
+            let walrus = tokens.is(i + 1, b":=").then_some(i);
+            let chain = self.out.chain(scope, i, false);
+            let next = self.out.chains[chain].next;
+            if self.out.chains[chain].role == Role::Read {
+                self.out.chains[chain].role = role;
+            }
+            if i < target_end && self.out.tokens.is(next, b"=") {
+                self.out.chains[chain].role = Role::Assign;
+                self.out.chains[chain].given = Some((target_end, end));
+            }
+            if let Some(name) = walrus {
+                let value_end = self.out.tokens.after(name + 2);
+                let value = if self.out.tokens.is_name(name + 2) {
+                    let value = self.out.chain(scope, name + 2, false);
+                    Given::Chain(value)
+                } else {
+                    Given::Unknown
+                };
+                let value_end = match &value {
+                    Given::Chain(chain) => self.out.chains[*chain].next,
+                    _ => value_end,
+                };
+                self.bind(scope, name, value, Some((name + 2, value_end)));
+            } else if self.out.tokens.is_word(next, b"as") && self.out.tokens.is_name(next + 1) && role == Role::Read {
+                // `with OpenAI() as client`
+                self.bind(scope, next + 1, Given::Chain(chain), None);
+                i = next + 2;
+                continue;
+            }
+            i += 1;
+        }
+    }
+
+    /// Whether token `i` is the first name of a chain.
+    fn starts_chain(&self, i: usize, after_targets: usize) -> bool {
+        let tokens = &self.out.tokens;
+        let is_member = i > 0 && tokens.is(i - 1, b".");
+        // `{value=}` in a formatted string is none.
+        let is_argument = tokens.is(i + 1, b"=") && i >= after_targets && !tokens.is(i + 2, b"}");
+        tokens.is_name(i) && !is_member && !is_argument && !is_keyword(tokens.bytes(i))
+    }
+
+    fn ends(&self, i: usize) -> bool {
+        i >= self.out.tokens.len()
+            || matches!(self.out.tokens.all[i].kind, Kind::Newline(_))
+            || self.out.tokens.is(i, b";")
+    }
+
+    /// The `=` of an assignment between two tokens.
+    fn next_equals(&self, start: usize, end: usize) -> Option<usize> {
+        let tokens = &self.out.tokens;
+        let mut i = start;
+        while i < end {
+            if tokens.is(i, b"=") {
+                return Some(i);
+            }
+            if tokens.is_word(i, b"lambda") {
+                return None;
+            }
+            i = tokens.after(i);
+        }
+        None
+    }
+
+    /// `a = b.c = [d, e] = value`
+    fn assign(&mut self, targets: &[usize], value_start: usize, end: usize, scope: usize) {
+        let value = self.assigned_value(value_start, end, scope);
+        let given = Some((value_start, end));
+        for &start in targets {
+            let tokens = &self.out.tokens;
+            let word = tokens.bytes(start);
+            if !tokens.is_name(start) {
+                self.unknown_names(start, scope);
+            } else if matches!(word, b"self" | b"cls") && tokens.is(start + 1, b".") {
+                let after = start + 3;
+                if tokens.is_name(start + 2) && (tokens.is(after, b"=") || tokens.is(after, b":")) {
+                    let name = tokens.bytes(start + 2);
+                    self.out.bind_attribute(scope, name, start + 2, value.clone(), given);
+                }
+            } else if tokens.is(start + 1, b"=") || tokens.is(start + 1, b":") {
+                self.bind(scope, start, value.clone(), given);
+            } else if tokens.is(start + 1, b",") {
+                self.unknown_names(start, scope);
+            }
+        }
+    }
+
+    /// The names from `start` to the next `=` get an unknown value.
+    fn unknown_names(&mut self, start: usize, scope: usize) {
+        let mut i = start;
+        while i < self.out.tokens.len() && !self.out.tokens.is(i, b"=") {
+            let tokens = &self.out.tokens;
+            let is_member = i > 0 && tokens.is(i - 1, b".");
+            if tokens.is_name(i) && !is_member && !tokens.is(i + 1, b".") && !tokens.is(i + 1, b"[") {
+                self.bind(scope, i, Given::Unknown, None);
+            }
+            i += 1;
+        }
+    }
+
+    /// The value between two tokens, if it is a chain: also the last of `a or b`, and `b` of `b if c else d`.
+    fn assigned_value(&mut self, start: usize, end: usize, scope: usize) -> Given {
+        let tokens = &self.out.tokens;
+        let (mut from, mut to) = (start, end);
+        while to > start && (tokens.is(to - 1, b";") || self.ends(to - 1)) {
+            to -= 1;
+        }
+        let mut i = start;
+        while i < to {
+            if tokens.is_word(i, b"or") {
+                from = i + 1;
+            } else if tokens.is_word(i, b"if") {
+                to = i;
+                break;
+            }
+            i = tokens.after(i);
+        }
+        if tokens.is_word(from, b"await") {
+            from += 1;
+        }
+        if is_nothing(tokens, from, to) {
+            return Given::Nothing;
+        }
+        if !tokens.is_name(from) || is_keyword(tokens.bytes(from)) {
+            return Given::Unknown;
+        }
+        let chain = self.out.chain(scope, from, false);
+        let known = &mut self.out.chains[chain];
+        if known.next != to {
+            return Given::Unknown;
+        }
+        known.role = Role::Alias;
+        Given::Chain(chain)
+    }
+
+    /// `for a, b in …` binds its names.
+    fn loop_names(&mut self, start: usize, end: usize, scope: usize) {
+        let Some(first) = (start..end.min(start + 2)).find(|i| self.out.tokens.is_word(*i, b"for")) else { return };
+        for i in first + 1..end.min(first + 32) {
+            if self.out.tokens.is_word(i, b"in") {
+                break;
+            }
+            if self.out.tokens.is_name(i) && !self.out.tokens.is(i + 1, b".") && !self.out.tokens.is(i - 1, b".") {
+                self.bind(scope, i, Given::Unknown, None);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+use super::*;
+use crate::syntax::code::Reference;
+
+fn paths(text: &str) -> Vec<String> {
+    let code = read(text.as_bytes());
+    code.references.into_iter().filter(|r| r.is_known && !r.parts.is_empty()).map(|r| r.path).collect()
+}
+
+#[test]
+fn imports() {
+    let code = read(b"import a.b as c, d\nfrom e.f import (g as h,\n  i)\nfrom .j import k\nfrom l import *\n");
+    let all: Vec<&str> = code.imports.iter().map(|import| import.path.as_str()).collect();
+    assert_eq!(all, ["a.b", "d", "e.f", "e.f.g", "e.f.i", "l"]);
+    assert_eq!(paths("import a.b as c, d\nc.x\nd.y\na.z"), ["a.b.x", "d.y"]);
+    assert_eq!(paths("import a.b\na.b.x"), ["a.b.x"]);
+    assert_eq!(paths("from e import g as h\nh.x()\ng.y()"), ["e.g.x()"]);
+    assert_eq!(paths("from .e import g\ng.x()\nfrom . import a\na.b"), [""; 0]);
+    assert_eq!(paths("import importlib\nm = importlib.import_module('a')\nm.b"), ["a.b"]);
+}
+
+#[test]
+fn values_are_followed() {
+    assert_eq!(paths("import a\nx = a.B\ny = x()\ny.c(d=1)"), ["a.B", "a.B()", "a.B().c()"]);
+    assert_eq!(paths("from a import B\nwith B() as c:\n    c.d"), ["a.B()", "a.B().d"]);
+    assert_eq!(paths("from a import B\ndef f(c: B, d: int = 1):\n    c.x\n    d.y"), ["a.B().x"]);
+    assert_eq!(paths("import a\nclass C:\n  def f(self):\n    self.m = a\n  def g(self):\n    self.m.n"), ["a.n"]);
+    assert_eq!(paths("import a\nx = y or a.B()\nx.c"), ["a.B()", "a.B().c"]);
+    assert_eq!(paths("import a\nx = (await a.b())['c']\n"), ["a.b()[c]"]);
+}
+
+#[test]
+fn other_things_of_the_same_name_are_silent() {
+    for text in [
+        "a = 1\na.b",
+        "import a\ndef f(a):\n    a.b",
+        "import a\nfor a in x:\n    a.b",
+        "import a\na = wrap(a)\na.b",
+        "x.a.b\nimport a",
+        "def f():\n    import a\na.b",
+        "x = x.y\nx.z",
+        "x = y\ny = x\nx.z",
+    ] {
+        assert_eq!(paths(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn a_fallback_hides_nothing() {
+    assert_eq!(paths("try:\n    import a\nexcept ImportError:\n    a = None\na.b"), ["a.b"]);
+    assert_eq!(paths("try:\n    import a\nexcept ImportError:\n    a = object()\na.b"), ["a.b"]);
+    assert_eq!(paths("def f():\n    global c\n    c = a.B()\nimport a\nc = None\nc.d"), ["a.B()", "a.B().d"]);
+}
+
+#[test]
+fn what_is_done_with_it() {
+    let code = read(b"import a\na.b = 'v'\na.c(d='w', **k)\ntry: pass\nexcept (a.E, a.F) as e: a.g\nh = a.i\n");
+    let role = |r: &Reference| (r.path.clone(), r.role);
+    let known = || code.references.iter().filter(|r| r.is_known && (r.imported || !r.parts.is_empty()));
+    let roles: Vec<_> = known().map(role).collect();
+    let expected = [
+        ("a.b", Role::Assign),
+        ("a.c()", Role::Read),
+        ("a.E", Role::Except),
+        ("a.F", Role::Except),
+        ("a.g", Role::Read),
+        ("a.i", Role::Alias),
+    ];
+    assert_eq!(roles, expected.map(|(path, role)| (path.to_owned(), role)));
+    let all: Vec<&Reference> = known().collect();
+    let call = all[1].parts[1].call.clone().unwrap();
+    assert!(call.is_open && call.named.len() == 1 && all[0].value.is_some());
+}
+
+#[test]
+fn hostile_texts_take_linear_time() {
+    let start = std::time::Instant::now();
+    for part in [
+        "(",
+        "x=x.a\n",
+        "if a: ",
+        "def f(a, b=",
+        "f'{",
+        "a.b",
+        "a=",
+        "class A:\n",
+        "lambda a:",
+        "x, = ",
+        "[a for a in ",
+    ] {
+        read(part.repeat(20_000).as_bytes());
+    }
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
+fn any_text_is_read() {
+    let words = "import|from|a|b|as|self|def|class|with|for|in|=|.|(|)|[|]|,|:|\n|\n    |lambda|f'{|}'|\
+                 or|if|else|except|None|*| |:=|global";
+    super::super::any_text_is_read(read, words);
+}

@@ -10,6 +10,9 @@ use regex::bytes::Regex;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, OnceLock};
 
+/// How long a line may be that is looked at (bytes): nobody writes commands longer than that.
+const LONGEST_LINE: usize = 16 * 1024;
+
 /// How many lines that continue each other are looked at.
 const LONGEST_COMMAND: usize = 60;
 
@@ -50,6 +53,9 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, is_read: bool) {
                 continue;
             }
             end = line.end;
+            if line.len() > LONGEST_LINE {
+                continue;
+            }
             let compiled = compiled.get_or_init(|| compile(&spec.pattern).ok());
             if let Some(pattern) = compiled {
                 in_line(cx, rule, spec, pattern, line);

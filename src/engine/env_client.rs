@@ -129,6 +129,11 @@ fn is_default(lines: &LineCursor<'_>, text: &[u8], at: usize, length: usize) -> 
     let arguments = arguments(text, open)?;
     let has_key = arguments.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).any(is_key_argument);
     let spread = memmem::find(arguments, b"**").is_some() || memmem::find(arguments, b"...").is_some();
+    let module = text[at..open].split(|b| *b == b'.').next().unwrap_or_default();
+    if chained && is_variable(text, module) {
+        // `const openai = new OpenAI(…)`: a client, which was looked at where it is built.
+        return None;
+    }
     if chained {
         // The module's own functions take the key from the module.
         return Some(memmem::find(text, b"api_key =").is_none() && memmem::find(text, b"api_key=").is_none());
@@ -140,6 +145,15 @@ fn is_default(lines: &LineCursor<'_>, text: &[u8], at: usize, length: usize) -> 
     // One bare word is an object with settings of its own.
     let first = arguments.split(|b| *b == b',').next().unwrap_or_default();
     Some(!has_key && !spread && named(first))
+}
+
+/// Whether the text gives something to a variable of this name.
+fn is_variable(text: &[u8], name: &[u8]) -> bool {
+    memmem::find_iter(text, name).any(|at| {
+        let before = at.checked_sub(1).and_then(|i| text.get(i)).copied().unwrap_or(b'\n');
+        let rest = text[at + name.len()..].trim_ascii_start();
+        before.is_ascii_whitespace() && rest.starts_with(b"=") && !rest.starts_with(b"==")
+    })
 }
 
 /// Whether an argument of this name gives a client its credential, or another way to prove who it is.
@@ -199,5 +213,9 @@ mod tests {
         assert_eq!(call("c = OpenAIEmbeddings()", "OpenAI"), None);
         assert_eq!(call("replicate.run('a/b', input={})", "replicate.run"), Some(true));
         assert_eq!(call("openai.chat.completions.create(model='x')", "openai.chat"), Some(true));
+        assert_eq!(
+            call("const openai = new OpenAI({ apiKey })\nopenai.chat.completions.create({})", "openai.chat"),
+            None
+        );
     }
 }

@@ -43,9 +43,10 @@ fn in_dockerfile(cx: &Context<'_>) -> Vec<Span> {
 
 fn each_line(text: &[u8], kind: FileKind, mut visit: impl FnMut(Span)) {
     let mut start = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-    for line in text[start..].split_inclusive(|b| *b == b'\n') {
-        in_line(line, kind, |from, to| visit(Span::new(start + from, start + to)));
-        start += line.len();
+    while start < text.len() {
+        let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |length| start + length + 1);
+        in_line(&text[start..end], kind, |from, to| visit(Span::new(start + from, start + to)));
+        start = end;
     }
 }
 

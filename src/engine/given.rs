@@ -58,6 +58,7 @@ impl<'a> Given<'a> {
                 // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names.
                 let is_placeholder = !names_variable(value)
                     && !self.is_double(cx)
+                    && !self.is_conditional(cx)
                     && !self.is_label(cx, provider)
                     && placeholder::classify(value) == ValueKind::Placeholder
                     // `live` and `secret` stand in the prefixes of real keys.
@@ -110,6 +111,13 @@ impl<'a> Given<'a> {
         let value = self.value.of(cx.text());
         (cx.file.kind.is_code() && cx.file.kind != FileKind::Shell && placeholder::is_double(value))
             || (cx.file.kind == FileKind::Ci && placeholder::is_test_double(value))
+    }
+
+    /// `os.getenv("OPENAI_API_KEY", "placeholder" if base_url else None)`: meant for servers that ask for no key.
+    fn is_conditional(&self, cx: &Context<'_>) -> bool {
+        let behind = &cx.text()[self.value.end..];
+        let behind = behind.strip_prefix(b"\"").or_else(|| behind.strip_prefix(b"'"));
+        is_expression(cx.file.kind) && behind.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"if "))
     }
 
     /// `OPENAI_API_KEY: "OpenAI"` in a table of labels, `api_key: "password"` in a form.

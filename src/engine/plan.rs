@@ -9,7 +9,7 @@ use super::token::TokenRule;
 use crate::rules::clients::clients;
 use crate::rules::{Matcher, Rule, RuleSet};
 use crate::source::FileKind;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What to do where a literal stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub(super) const NAME_WORDS: [&[u8]; 16] = [
     b"Bearer ",
     b"OPENAI_",
     b"openai_",
-    b"_SECRET",
+    b"SECRET",
     b"PASSWORD",
     // `_URL` and `_URI`: a needle of three bytes for both.
     b"_UR",
@@ -112,9 +112,11 @@ pub struct Plan {
     /// What is looked for in every file.
     everywhere: Search,
     /// What is looked for where programs may read their environment in a way of their own.
-    readers: Search,
+    readers: OnceLock<Search>,
     /// The same, and the SDKs: what is looked for in the languages keylint reads as code.
-    programs: Search,
+    programs: OnceLock<Search>,
+    /// Whether rules judge names of variables.
+    judges_names: bool,
     /// Whether the names of all credentials are noted, not only of those that rules know.
     pub(crate) traces: bool,
     /// How long a token can get (bytes): what two windows of a large file have to share.
@@ -142,12 +144,11 @@ impl Plan {
                     assignments.add(rule.clone(), spec);
                     reads_names = true;
                 }
-                Matcher::EnvName(_) => judges_names = true,
+                Matcher::EnvName(_) | Matcher::Flow(_) => judges_names = true,
                 Matcher::Code(_)
                 | Matcher::EnvEntry(_)
                 | Matcher::EnvFile(_)
                 | Matcher::Instruction(_)
-                | Matcher::Flow(_)
                 | Matcher::Manifest(_)
                 | Matcher::Phrase(_)
                 | Matcher::Pin(_)
@@ -161,21 +162,6 @@ impl Plan {
         if reads_names || judges_names {
             wanted.extend(NAME_WORDS.map(|word| (word.to_vec(), Target::Name { word, back: 0 })));
         }
-        let module = |module: &String, use_of| {
-            let word = module.as_bytes();
-            (word.to_vec(), Target::Module { word: word.into(), back: 0, use_of })
-        };
-        let mut programs: Vec<_> = code.modules().iter().map(|name| module(name, Import::Code)).collect();
-        let mut readers = Vec::new();
-        if judges_names {
-            readers.extend(READ_WORDS.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 })));
-            programs.extend(readers.iter().cloned());
-            programs.extend(clients().modules().map(|name| module(name, Import::Client)));
-        }
-        if rules.iter().any(|rule| matches!(rule.matcher, Matcher::Flow(_))) {
-            programs.extend(LOADERS.map(|name| module(&name.to_owned(), Import::Loader)));
-        }
-        let [everywhere, readers, programs] = [wanted, readers, programs].map(Search::new);
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
         Self {
             rules,
@@ -184,9 +170,10 @@ impl Plan {
             code,
             phrases,
             reads_code,
-            everywhere,
-            readers,
-            programs,
+            everywhere: Search::new(wanted),
+            readers: OnceLock::new(),
+            programs: OnceLock::new(),
+            judges_names,
             traces: false,
             longest_token,
         }
@@ -201,7 +188,7 @@ impl Plan {
     }
 
     /// Whether some rule asks for what code does.
-    pub(super) fn reads_code(&self) -> bool {
+    pub(super) const fn reads_code(&self) -> bool {
         self.reads_code
     }
 
@@ -210,15 +197,48 @@ impl Plan {
         &self.everywhere
     }
 
+    /// How often the prefilter stops in `text`, a file of this kind: all a scan does before a rule looks at anything.
+    /// `cargo bench` times it alone.
+    pub fn count_hits(&self, kind: FileKind, text: &[u8]) -> usize {
+        let mut count = 0;
+        for search in self.searches(kind) {
+            search.prefilter.each(text, |_, _| count += 1);
+        }
+        count
+    }
+
     /// What to look for in a file of this kind.
     pub(super) fn searches(&self, kind: FileKind) -> impl Iterator<Item = &Search> {
         let own = match kind {
-            FileKind::Python | FileKind::JavaScript | FileKind::Notebook => Some(&self.programs),
+            FileKind::Python | FileKind::JavaScript | FileKind::Notebook => {
+                Some(self.programs.get_or_init(|| Search::new(self.in_programs())))
+            }
             // C reads its environment by `getenv("NAME")` alone, which the name gives away.
             FileKind::C | FileKind::Prose | FileKind::Lock | FileKind::Json => None,
-            _ => Some(&self.readers),
+            _ => Some(self.readers.get_or_init(|| Search::new(self.in_readers()))),
         };
         std::iter::once(&self.everywhere).chain(own)
+    }
+
+    fn in_readers(&self) -> Vec<(Vec<u8>, Target)> {
+        let words = self.judges_names.then_some(READ_WORDS).into_iter().flatten();
+        words.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 })).collect()
+    }
+
+    fn in_programs(&self) -> Vec<(Vec<u8>, Target)> {
+        let module = |module: &String, use_of| {
+            let word = module.as_bytes();
+            (word.to_vec(), Target::Module { word: word.into(), back: 0, use_of })
+        };
+        let mut out = self.in_readers();
+        out.extend(self.code.modules().iter().map(|name| module(name, Import::Code)));
+        if self.judges_names {
+            out.extend(clients().modules().map(|name| module(name, Import::Client)));
+        }
+        if self.rules.iter().any(|rule| matches!(rule.matcher, Matcher::Flow(_))) {
+            out.extend(LOADERS.map(|name| module(&name.to_owned(), Import::Loader)));
+        }
+        out
     }
 }
 
@@ -302,6 +322,15 @@ mod tests {
         assert_eq!(needles, [b"sk-".to_vec(), b"_v1_".to_vec()]);
         assert_eq!(targets[0], [target(1, "sk-", 0), target(4, "sk-", 0), target(0, "sk-proj-", 0)]);
         assert_eq!(targets[1], [target(3, "dop_v1_", 3), target(2, "tgp_v1_", 3)]);
+    }
+
+    #[test]
+    fn hits_are_counted_where_the_kind_is_searched_for_them() {
+        let plan = Plan::new(&RuleSet::builtin().unwrap(), |_| true);
+        let count = |kind, text: &str| plan.count_hits(kind, text.as_bytes());
+        assert_eq!(count(FileKind::Code, "plain words"), 0);
+        let read = "os.Getenv(name)";
+        assert_eq!((count(FileKind::Prose, read), count(FileKind::Code, read)), (0, 1));
     }
 
     #[test]

@@ -84,8 +84,11 @@ impl Halves {
 
     /// How much ordinary text these half-bytes let through, in parts of 10,000.
     fn passes(self) -> f64 {
-        let of = |byte: &u8| self.low >> (byte & 15) & 1 == 1 && self.high >> (byte >> 4) & 1 == 1;
-        f64::from((b' '..0x7f).filter(of).map(byte_commonness).sum::<u32>())
+        let sum = |high: u8| -> u32 {
+            let lows = (0..16).filter(|low| self.low >> low & 1 == 1);
+            lows.map(|low| byte_commonness(high << 4 | low)).sum()
+        };
+        f64::from((2..8).filter(|high| self.high >> high & 1 == 1).map(sum).sum::<u32>())
     }
 }
 

@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 /// A station on the way, in the order of the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
+    /// A template names it, to be filled in.
+    Listed,
     /// An env file, or code that sets the variable.
     Defined,
     /// The env file is loaded.
@@ -34,6 +36,7 @@ impl Stage {
     /// The name in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Listed => "listed",
             Self::Defined => "defined",
             Self::Loaded => "loaded",
             Self::Passed => "passed",
@@ -219,6 +222,7 @@ fn station(name: &str, path: &RelPath, fact: &Fact) -> Option<(Stage, String)> {
             let hands_on = !matches!(kind, FileKind::Env) && !kind.is_code() || kind == FileKind::Shell;
             Some((if hands_on { Stage::Passed } else { Stage::Defined }, what))
         }
+        Fact::Template(own) if **own == *name => Some((Stage::Listed, "to be filled in".to_owned())),
         Fact::Read(own) if **own == *name && !matches!(kind, FileKind::Env) => Some((Stage::Read, String::new())),
         Fact::DefaultClient(slug) if clients().reading(name).any(|client| client.slug == **slug) => {
             Some((Stage::Client, format!("a client of {slug} is built without a key and reads the variable")))
@@ -246,7 +250,7 @@ fn gaps(name: &str, steps: &[Step]) -> Vec<(Stage, Fault)> {
     let fault = |cause, message: String| Fault { rule: None, cause, message };
     let is_used = has(Stage::Read) || has(Stage::Client);
     let mut out = Vec::new();
-    if is_used && !has(Stage::Defined) && !has(Stage::Passed) {
+    if is_used && ![Stage::Listed, Stage::Defined, Stage::Passed].into_iter().any(has) {
         out.push((Stage::Defined, fault(Cause::NotDefined, format!("nothing in the repository defines {name}"))));
     }
     let only_env_file = steps.iter().any(is_env_file) && !has(Stage::Passed);

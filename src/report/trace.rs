@@ -86,7 +86,7 @@ fn tree(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
 
 fn line(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     let mut parts = Vec::new();
-    for stage in [Stage::Defined, Stage::Loaded, Stage::Passed, Stage::Read, Stage::Client] {
+    for stage in [Stage::Listed, Stage::Defined, Stage::Loaded, Stage::Passed, Stage::Read, Stage::Client] {
         let places: Vec<&Step> = trace.steps.iter().filter(|step| step.stage == stage).collect();
         if let Some(path) = places.first().and_then(|step| step.path.as_ref()) {
             let more = if places.len() > 1 { format!(" (+{})", places.len() - 1) } else { String::new() };

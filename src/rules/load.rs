@@ -30,7 +30,9 @@ pub enum RuleError {
     #[error("{message}")]
     #[diagnostic(
         code(keylint::rule_file),
-        help("the matcher's keys are documented in src/rules/matcher; `keylint explain RULE` shows a rule that works")
+        help(
+            "`keylint rules schema` prints every key a rule can have; `keylint explain RULE` shows a rule that works"
+        )
     )]
     Syntax {
         /// What is wrong.

@@ -5,7 +5,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A vendor of credentials.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,9 +41,8 @@ pub struct Providers {
     by_slug: FxHashMap<String, usize>,
     /// Squashed variable name to provider.
     by_name: FxHashMap<String, usize>,
-    /// All hosts, and the provider of each.
-    hosts: Option<AhoCorasick>,
-    by_pattern: Vec<usize>,
+    /// All hosts, and the provider of each; compiled when first asked for.
+    hosts: OnceLock<(Option<AhoCorasick>, Vec<usize>)>,
 }
 
 #[derive(Deserialize)]
@@ -75,11 +74,7 @@ impl Providers {
                 by_name.entry(name::squash(name.as_bytes())).or_insert(i);
             }
         }
-        let hosts =
-            || all.iter().enumerate().flat_map(|(i, provider)| provider.hosts.iter().map(move |host| (i, host)));
-        let by_pattern = hosts().map(|(i, _)| i).collect();
-        let searched = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(hosts().map(|(_, host)| host));
-        Self { by_slug, by_name, by_pattern, hosts: searched.ok(), all }
+        Self { by_slug, by_name, hosts: OnceLock::new(), all }
     }
 
     /// The provider with this slug.
@@ -107,8 +102,14 @@ impl Providers {
 
     /// The provider whose host stands first in `text`.
     pub fn by_host(&self, text: &[u8]) -> Option<&Provider> {
-        let hit = self.hosts.as_ref()?.find(text)?;
-        Some(&self.all[self.by_pattern[hit.pattern().as_usize()]])
+        let (hosts, owners) = self.hosts.get_or_init(|| {
+            let owned = self.all.iter().enumerate().flat_map(|(i, own)| own.hosts.iter().map(move |host| (host, i)));
+            let (hosts, owners): (Vec<_>, Vec<_>) = owned.unzip();
+            let searched = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(hosts);
+            (searched.ok(), owners)
+        });
+        let hit = hosts.as_ref()?.find(text)?;
+        Some(&self.all[owners[hit.pattern().as_usize()]])
     }
 }
 

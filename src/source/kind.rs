@@ -72,7 +72,11 @@ pub fn identify(path: &[u8], head: &[u8]) -> (FileKind, Role) {
     let mut lower = String::from_utf8_lossy(path).into_owned();
     lower.make_ascii_lowercase();
     let (dir, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
-    let kind = by_name(name, dir).or_else(|| by_extension(name)).unwrap_or_else(|| by_first_line(head));
+    let own = by_extension(name);
+    // Most files are code, and no name makes anything else of them unless it has one of these words.
+    let is_plain = own.is_some_and(FileKind::is_code) && !["env", "file"].iter().any(|word| name.contains(word));
+    let kind = if is_plain { None } else { by_name(name, dir) };
+    let kind = kind.or(own).unwrap_or_else(|| by_first_line(head));
     (kind, role(dir.as_bytes(), name.as_bytes(), kind))
 }
 

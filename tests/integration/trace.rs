@@ -101,3 +101,12 @@ fn no_trace_holds_a_part_of_a_key() {
         assert!(!leaks, "{}", run.out);
     }
 }
+
+#[test]
+fn a_template_says_where_the_variable_is_to_be_defined() {
+    let scratch = Scratch::new();
+    scratch.write(".env.example", "OPENAI_API_KEY=\n");
+    scratch.write("app.py", "import os\nkey = os.environ[\"OPENAI_API_KEY\"]\n");
+    let run = scratch.keylint(&["trace", "OPENAI_API_KEY"]).code(0);
+    assert!(run.out.contains("├─ listed   .env.example:1:1 to be filled in"), "{}", run.out);
+}

@@ -95,8 +95,8 @@ const READ_WORDS: [&[u8]; 9] = [
     b"env.get",
 ];
 
-/// What programs that load env files name.
-const LOADERS: [&str; 2] = ["dotenv", "loadEnvFile"];
+/// What programs that load env files name; its needle is the one of `getenv`.
+const LOADER: &str = "dotenv";
 
 /// The compiled rules of a run.
 #[derive(Debug)]
@@ -236,7 +236,7 @@ impl Plan {
             out.extend(clients().modules().map(|name| module(name, Import::Client)));
         }
         if self.rules.iter().any(|rule| matches!(rule.matcher, Matcher::Flow(_))) {
-            out.extend(LOADERS.map(|name| module(&name.to_owned(), Import::Loader)));
+            out.push(module(&LOADER.to_owned(), Import::Loader));
         }
         out
     }
@@ -331,6 +331,15 @@ mod tests {
         assert_eq!(count(FileKind::Code, "plain words"), 0);
         let read = "os.Getenv(name)";
         assert_eq!((count(FileKind::Prose, read), count(FileKind::Code, read)), (0, 1));
+    }
+
+    #[test]
+    fn the_loader_needs_no_needle_of_its_own() {
+        let count = |without: &str| {
+            let plan = Plan::new(&RuleSet::builtin().unwrap(), |rule| rule.family.as_str() != without);
+            Search::new(plan.in_programs()).targets.len()
+        };
+        assert_eq!(count("flow"), count("none"));
     }
 
     #[test]

@@ -213,6 +213,9 @@ mod tests {
         assert_eq!(call("c = OpenAIEmbeddings()", "OpenAI"), None);
         assert_eq!(call("replicate.run('a/b', input={})", "replicate.run"), Some(true));
         assert_eq!(call("openai.chat.completions.create(model='x')", "openai.chat"), Some(true));
-        assert_eq!(call("const openai = new OpenAI({ apiKey })\nopenai.chat.completions.create({})", "openai.chat"), None);
+        assert_eq!(
+            call("const openai = new OpenAI({ apiKey })\nopenai.chat.completions.create({})", "openai.chat"),
+            None
+        );
     }
 }

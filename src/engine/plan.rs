@@ -95,8 +95,8 @@ const READ_WORDS: [&[u8]; 9] = [
     b"env.get",
 ];
 
-/// What programs that load env files name.
-const LOADERS: [&str; 2] = ["dotenv", "loadEnvFile"];
+/// What programs that load env files name; its needle is the one of `getenv`.
+const LOADER: &str = "dotenv";
 
 /// The compiled rules of a run.
 #[derive(Debug)]
@@ -144,12 +144,11 @@ impl Plan {
                     assignments.add(rule.clone(), spec);
                     reads_names = true;
                 }
-                Matcher::EnvName(_) => judges_names = true,
+                Matcher::EnvName(_) | Matcher::Flow(_) => judges_names = true,
                 Matcher::Code(_)
                 | Matcher::EnvEntry(_)
                 | Matcher::EnvFile(_)
                 | Matcher::Instruction(_)
-                | Matcher::Flow(_)
                 | Matcher::Manifest(_)
                 | Matcher::Phrase(_)
                 | Matcher::Pin(_)
@@ -189,7 +188,7 @@ impl Plan {
     }
 
     /// Whether some rule asks for what code does.
-    pub(super) fn reads_code(&self) -> bool {
+    pub(super) const fn reads_code(&self) -> bool {
         self.reads_code
     }
 
@@ -237,7 +236,7 @@ impl Plan {
             out.extend(clients().modules().map(|name| module(name, Import::Client)));
         }
         if self.rules.iter().any(|rule| matches!(rule.matcher, Matcher::Flow(_))) {
-            out.extend(LOADERS.map(|name| module(&name.to_owned(), Import::Loader)));
+            out.push(module(&LOADER.to_owned(), Import::Loader));
         }
         out
     }
@@ -332,6 +331,15 @@ mod tests {
         assert_eq!(count(FileKind::Code, "plain words"), 0);
         let read = "os.Getenv(name)";
         assert_eq!((count(FileKind::Prose, read), count(FileKind::Code, read)), (0, 1));
+    }
+
+    #[test]
+    fn the_loader_needs_no_needle_of_its_own() {
+        let count = |without: &str| {
+            let plan = Plan::new(&RuleSet::builtin().unwrap(), |rule| rule.family.as_str() != without);
+            Search::new(plan.in_programs()).targets.len()
+        };
+        assert_eq!(count("flow"), count("none"));
     }
 
     #[test]

@@ -75,10 +75,20 @@ fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
         cx.file.kind == FileKind::JavaScript || memchr::memmem::find(text, name.as_bytes()).is_some()
     };
     let builds = |at: &usize| clients().named_at(text, *at).any(|client| client.calls.iter().any(is_called));
-    marks.imports_code
+    let is_about_keys = marks.imports_code
         || !cx.sites.is_empty()
         || marks.clients.iter().any(builds)
-        || marks.headers && providers().by_host(text).is_some()
+        || marks.headers && providers().by_host(text).is_some();
+    is_about_keys && !is_generated(text)
+}
+
+/// Whether a program wrote the text for machines, as a bundler does: its lines are long.
+fn is_generated(text: &[u8]) -> bool {
+    /// Up to this many bytes a text is looked at whatever its lines.
+    const SMALL: usize = 32 << 10;
+    /// Bytes a line, on average: people break lines at a fourth of that.
+    const LONG: usize = 400;
+    text.len() > SMALL && text.len() / Position::of(text, text.len()).line > LONG
 }
 
 /// What the prefilter came across besides matches.
@@ -119,9 +129,13 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                         names_seen.push(start);
                     }
                     Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
-                    Target::Module { use_of: Import::Loader, .. } => marks.imports_code = true,
+                    Target::Module { word, use_of: Import::Loader, .. }
+                        if text[start + word.len()..].starts_with(b"(") =>
+                    {
+                        marks.imports_code = true;
+                    }
                     Target::Module { word, .. } if !is_import(text, start, start + word.len()) => {}
-                    Target::Module { use_of: Import::Code, .. } => marks.imports_code = true,
+                    Target::Module { use_of: Import::Code | Import::Loader, .. } => marks.imports_code = true,
                     Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),
                     Target::Allow { .. } => marks.allows.push(start),
                 }

@@ -134,7 +134,7 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                     {
                         marks.imports_code = true;
                     }
-                    Target::Module { word, .. } if !is_import(text, start, start + word.len()) => {}
+                    Target::Module { word, .. } if !is_import(cx.file, start, start + word.len()) => {}
                     Target::Module { use_of: Import::Code | Import::Loader, .. } => marks.imports_code = true,
                     Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),
                     Target::Allow { .. } => marks.allows.push(start),
@@ -158,7 +158,13 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
 const IMPORT_REACH: usize = 200;
 
 /// Whether the line says that the module called by bytes `start..end` is imported.
-fn is_import(text: &[u8], start: usize, end: usize) -> bool {
+fn is_import(file: &SourceFile<'_>, start: usize, end: usize) -> bool {
+    let text = file.text;
+    // `"npm:openai"`; without quotes it is a word of the language people speak.
+    let is_quoted = matches!(text[..start].last(), Some(b'"' | b'\'' | b':'));
+    if file.kind == FileKind::JavaScript && !is_quoted {
+        return false;
+    }
     // `litellm.llms.openai` and `./openai` are others.
     let joins = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     if text[..start].last().is_some_and(|b| joins(b) || matches!(b, b'.' | b'/')) || text.get(end).is_some_and(joins) {

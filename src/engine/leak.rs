@@ -7,6 +7,8 @@ use crate::span::Span;
 use crate::syntax::shell::{self, Given};
 use crate::text::placeholder::{self, ValueKind};
 use crate::text::{name, setting};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
 
 /// A credential: its bytes, and how many of them are the same for every key of its kind.
@@ -55,6 +57,12 @@ impl Known {
         if is_credential_name(name) && self.is_secret(value.of(text)) {
             return Some((value, 0));
         }
+        if let Some(value) = authorization(text, name, value).filter(|value| self.is_secret(value.of(text))) {
+            return Some((value, 0));
+        }
+        if name == "auth" && registry_password(value.of(text)).is_some_and(|password| self.is_secret(&password)) {
+            return Some((value, 0));
+        }
         shell::urls(text, span)
             .into_iter()
             .map(|given| given.value)
@@ -85,22 +93,73 @@ pub(super) fn is_named_secret(cx: &Context<'_>, name: &str, value: &[u8]) -> boo
 
 /// Whether something of this name holds a credential.
 pub(super) fn is_credential_name(name: &str) -> bool {
-    name::is_credential(name.as_bytes()) || providers().by_variable(name.as_bytes()).is_some()
+    name::is_credential(name.as_bytes())
+        || providers().by_variable(name.as_bytes()).is_some()
+        // Properties of cloud resources and of Redis.
+        || ["secret_string", "SecretString", "requirepass", "masterauth"].contains(&name)
 }
 
-/// What is used of the value at `span`: in `${NAME:-literal}` the literal, else all of it.
+/// What follows the scheme in the value of an `Authorization` header.
+fn authorization(text: &[u8], name: &str, value: Span) -> Option<Span> {
+    let is_header = name.len() >= 13 && name.as_bytes()[name.len() - 13..].eq_ignore_ascii_case(b"authorization");
+    let blank = memchr::memchr(b' ', value.of(text)).filter(|_| is_header)?;
+    let scheme = value.of(text)[..blank].to_ascii_lowercase();
+    let rest = Span::new(value.start + blank + 1, value.end);
+    matches!(scheme.as_slice(), b"bearer" | b"token" | b"basic").then_some(rest)
+}
+
+/// The password in the `auth` of a registry, which is `user:password` in base64.
+pub(super) fn registry_password(value: &[u8]) -> Option<Vec<u8>> {
+    let decoded = (value.len() <= LONGEST).then(|| STANDARD.decode(value).ok())??;
+    let colon = memchr::memchr(b':', &decoded)?;
+    decoded.is_ascii().then(|| decoded[colon + 1..].to_vec())
+}
+
+/// What is used of the value at `span`: the literal that stands for a variable without a value, else all of it.
 pub(super) fn literal(text: &[u8], mut span: Span) -> Span {
     loop {
         let value = span.of(text);
+        if value.starts_with(b"{{") || value.starts_with(b"${{") {
+            return default(text, span).unwrap_or(span);
+        }
         let Some(inside) = value.strip_prefix(b"${").and_then(|rest| rest.strip_suffix(b"}")) else { return span };
-        let Some(dash) = inside.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'_')) else { return span };
-        let length = match &inside[dash..] {
-            [b':', b'-', ..] => 2,
-            [b'-', ..] => 1,
+        let Some(name) = inside.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'_')) else { return span };
+        let length = match &inside[name..] {
+            // `${NAME:-v}`, `${NAME:+v}`, `${NAME:=v}`
+            [b':', b'-' | b'+' | b'=', ..] => 2,
+            [b'-' | b'+' | b'=', ..] => 1,
+            // `${localEnv:NAME:v}`
+            [b':', rest @ ..] if matches!(&inside[..name], b"localEnv" | b"containerEnv") => {
+                let Some(colon) = memchr::memchr(b':', rest) else { return span };
+                colon + 2
+            }
+            // `${env:NAME, 'v'}`
+            [b':', ..] => return last_quoted(text, span, |before| before.ends_with(b",")).unwrap_or(span),
             _ => return span,
         };
-        span = Span::new(span.start + 2 + dash + length, span.end - 1);
+        span = Span::new(span.start + 2 + name + length, span.end - 1);
     }
+}
+
+/// The literal in an expression that a template engine or pipeline evaluates: `{{ .Values.key | default "v" }}`,
+/// `${{ secrets.KEY || 'v' }}`.
+fn default(text: &[u8], span: Span) -> Option<Span> {
+    let is_default = |before: &[u8]| [&b"default"[..], b"||", b"&&"].iter().any(|word| before.ends_with(word));
+    last_quoted(text, span, is_default)
+}
+
+/// The last quoted text in `span` that stands behind what `is_wanted` asks for.
+fn last_quoted(text: &[u8], span: Span, is_wanted: impl Fn(&[u8]) -> bool) -> Option<Span> {
+    let (mut at, mut last) = (span.start, None);
+    let end = span.end.min(span.start + LONGEST);
+    while let Some(open) = memchr::memchr2(b'"', b'\'', &text[at..end]).map(|i| at + i) {
+        let close = memchr::memchr(text[open], &text[open + 1..end]).map(|i| open + 1 + i)?;
+        if is_wanted(text[span.start..open].trim_ascii_end()) {
+            last = Some(Span::new(open + 1, close));
+        }
+        at = close + 1;
+    }
+    last
 }
 
 /// Reports that `secret` stands where `rule` says it must not, given to `name`.
@@ -125,6 +184,15 @@ mod tests {
             ("${A-x}", "x"),
             ("${A:-${B:-y}}", "y"),
             ("${A:-}", ""),
+            ("${A:+x}", "x"),
+            ("${env:A, 'x'}", "x"),
+            ("${env:A, ''}", ""),
+            ("${localEnv:A:x}", "x"),
+            ("${localEnv:A}", "${localEnv:A}"),
+            ("${{ secrets.A || 'x' }}", "x"),
+            ("${{ a == 'x' }}", "${{ a == 'x' }}"),
+            ("{{ .Values.a | default \"x\" | quote }}", "x"),
+            ("{{ required \"x\" .Values.a }}", "{{ required \"x\" .Values.a }}"),
             ("${A}", "${A}"),
             ("${A:?x}", "${A:?x}"),
             ("x", "x"),

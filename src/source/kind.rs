@@ -81,7 +81,8 @@ pub fn identify(path: &[u8], head: &[u8]) -> (FileKind, Role) {
 }
 
 fn by_name(name: &str, dir: &str) -> Option<FileKind> {
-    if is_env(name) {
+    // Elastic Beanstalk's `env.config` is YAML.
+    if is_env(name) && !dir.ends_with(".ebextensions") {
         return Some(FileKind::Env);
     }
     let is_docker = matches!(name, "dockerfile" | "containerfile")
@@ -93,7 +94,12 @@ fn by_name(name: &str, dir: &str) -> Option<FileKind> {
         return Some(FileKind::Dockerfile);
     }
     let yaml = matches!(extension(name), "yml" | "yaml");
-    if yaml && (name.starts_with("compose") || name.starts_with("docker-compose") || name.starts_with("docker-stack")) {
+    // `compose.prod.yml`, `prod.docker-compose.yml`, `local-compose.yaml`
+    let is_compose = name.starts_with("compose")
+        || name.contains("docker-compose")
+        || name.starts_with("docker-stack")
+        || name.rsplit_once('.').is_some_and(|(stem, _)| stem.ends_with("-compose"));
+    if yaml && is_compose {
         return Some(FileKind::Compose);
     }
     if yaml

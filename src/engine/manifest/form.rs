@@ -7,35 +7,82 @@ use crate::rules::Rule;
 use crate::rules::matcher::ManifestValue;
 use crate::span::Span;
 use crate::syntax::manifest::Entry;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
 
 /// The fault `form` of an entry, if it has it.
-pub(super) fn fault(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Option<Match> {
+pub(super) fn fault(cx: &Context<'_>, rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Option<Match> {
     if entry.in_block {
         return None;
     }
-    match form {
-        ManifestValue::QuotedItem | ManifestValue::SpacedItem => item(text, rule, form, entry),
-        ManifestValue::BadExpression => {
-            let is_bad = entry.key != "if" && is_bad_expression(entry.value.of(text));
-            is_bad.then(|| named(rule, entry.value, &entry.key))
-        }
-        ManifestValue::Substitution => {
-            let value = entry.value.of(text);
-            let command = value.strip_prefix(b"$(").and_then(|rest| rest.split(|b| *b == b')').next());
-            let runs = command.is_some_and(|command| command.contains(&b' ')) && super::is_variable(&entry.key);
-            runs.then(|| named(rule, entry.value, &entry.key))
-        }
-        _ => None,
-    }
+    let text = cx.text();
+    let value = entry.value.of(text);
+    let is_fault = match form {
+        ManifestValue::QuotedItem | ManifestValue::SpacedItem => return item(text, rule, form, entry),
+        ManifestValue::BadExpression => entry.key != "if" && is_bad_expression(value),
+        ManifestValue::ExtraQuotes => is_quoted_expression(value),
+        ManifestValue::Substitution => is_substitution(value) && super::is_variable(&entry.key),
+        ManifestValue::DoubledDollar => return doubled(text, rule, entry),
+        ManifestValue::Unexpanded => return unexpanded(cx, rule, entry),
+        _ => false,
+    };
+    is_fault.then(|| named(rule, entry.value, &entry.key))
 }
 
-fn named(rule: &Arc<Rule>, span: Span, name: &str) -> Match {
+/// A match about the form of what is given to `name`.
+pub(super) fn named(rule: &Arc<Rule>, span: Span, name: &str) -> Match {
     let mut found = Match::new(rule, span, Group::Form);
     found.name = Some(name.to_owned());
     found
+}
+
+/// `$(cat /run/secrets/key)` or the same in backticks.
+fn is_substitution(value: &[u8]) -> bool {
+    let command = value
+        .strip_prefix(b"$(")
+        .and_then(|rest| rest.split(|b| *b == b')').next())
+        .or_else(|| value.strip_prefix(b"`").and_then(|rest| rest.strip_suffix(b"`")));
+    command.is_some_and(|command| command.contains(&b' '))
+}
+
+/// The variable that is all of a value: `$NAME`, `${NAME}`.
+fn variable(value: &[u8]) -> Option<&[u8]> {
+    let rest = value.strip_prefix(b"$")?;
+    let name = rest.strip_prefix(b"{").and_then(|name| name.strip_suffix(b"}")).unwrap_or(rest);
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    (!name.is_empty() && !name[0].is_ascii_digit() && name.iter().all(is_name)).then_some(name)
+}
+
+/// The name and the value of an entry: of a list item `NAME=value` those in its text.
+fn pair<'a>(text: &'a [u8], entry: &'a Entry) -> (&'a str, Span) {
+    let bytes = entry.value.of(text);
+    match memchr::memchr(b'=', bytes).filter(|_| entry.key.is_empty() || entry.key == "Environment") {
+        Some(equals) => {
+            let name = std::str::from_utf8(&bytes[..equals]).unwrap_or_default();
+            (name, Span::new(entry.value.start + equals + 1, entry.value.end))
+        }
+        None => (&entry.key, entry.value),
+    }
+}
+
+/// `NAME: $$OTHER` in a compose file: the container gets the text `$OTHER`.
+fn doubled(text: &[u8], rule: &Arc<Rule>, entry: &Entry) -> Option<Match> {
+    let (name, value) = pair(text, entry);
+    let rest = value.of(text).strip_prefix(b"$")?;
+    (leak::is_credential_name(name) && variable(rest).is_some()).then(|| named(rule, value, name))
+}
+
+/// `NAME: $OTHER` where nothing expands variables: `env:` of GitHub Actions, `environment:` of `CircleCI`,
+/// `Environment=` of systemd.
+fn unexpanded(cx: &Context<'_>, rule: &Arc<Rule>, entry: &Entry) -> Option<Match> {
+    let path = cx.file.path.as_bytes();
+    let has = |part: &[u8]| memchr::memmem::find(path, part).is_some();
+    let owner = entry.owner.as_deref().unwrap_or_default();
+    let is_here = has(b".github/workflows/") && owner == "env"
+        || has(b".circleci/") && owner == "environment"
+        || entry.key == "Environment";
+    let (name, value) = pair(cx.text(), entry);
+    let is_fault = is_here && leak::is_credential_name(name) && variable(value.of(cx.text())).is_some();
+    is_fault.then(|| named(rule, value, name))
 }
 
 /// A list item `NAME=value` with quotes or blanks at the equals sign. YAML takes it as one text, so they stay.
@@ -43,8 +90,10 @@ fn item(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Op
     let (start, bytes) = (entry.value.start, entry.value.of(text));
     let is_quoted = start > 0 && matches!(text[start - 1], b'"' | b'\'');
     let is_name = |name: &[u8]| {
-        name.first().is_some_and(|b| b.is_ascii_uppercase() || *b == b'_')
-            && name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+        name.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+            && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+            && (!name.iter().any(u8::is_ascii_lowercase)
+                || std::str::from_utf8(name).is_ok_and(leak::is_credential_name))
     };
     let equals = memchr::memchr(b'=', bytes)?;
     let name = bytes[..equals].trim_ascii_end();
@@ -54,7 +103,8 @@ fn item(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Op
     let name_text = String::from_utf8_lossy(name).into_owned();
     let (span, edits) = if form == ManifestValue::QuotedItem {
         let [open @ (b'"' | b'\''), middle @ .., close] = &bytes[equals + 1..] else { return None };
-        if is_quoted || open != close {
+        // In a quoted item quotes of the other kind stay too.
+        if is_quoted && text[start - 1] == *open || open != close {
             return None;
         }
         let value = Span::new(start + equals + 1, entry.value.end);
@@ -87,16 +137,35 @@ fn is_bad_expression(value: &[u8]) -> bool {
     let inside = |open: &[u8], close: &[u8]| {
         value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).map(<[u8]>::trim_ascii)
     };
-    let is_read = |expression: &[u8], context: &[u8]| {
-        expression.strip_prefix(context).is_some_and(|name| {
+    let is_read = |expression: &[u8], contexts: &[&[u8]]| {
+        let name = contexts.iter().find_map(|context| expression.strip_prefix(*context));
+        name.is_some_and(|name| {
             !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
         })
     };
     if let Some(expression) = inside(b"${{", b"}}") {
-        return is_read(expression, b"secret.");
+        // No secret can have a hyphen in its name.
+        return is_read(expression, &[b"secret."]) || is_read(expression, &[b"secrets."]) && expression.contains(&b'-');
     }
-    let wrong = inside(b"${", b"}").or_else(|| inside(b"{{", b"}}")).or_else(|| inside(b"$(", b")")).unwrap_or(value);
-    is_read(wrong, b"secrets.")
+    let wrong = inside(b"$ {{", b"}}")
+        .or_else(|| inside(b"${{", b"}"))
+        .or_else(|| inside(b"${", b"}"))
+        .or_else(|| inside(b"{{", b"}}"))
+        .or_else(|| inside(b"$(", b")"))
+        .or_else(|| value.strip_prefix(b"$"))
+        .unwrap_or(value);
+    is_read(wrong, &[b"secrets."])
+}
+
+/// `"${{ secrets.NAME }}"` with its quotes inside the value.
+fn is_quoted_expression(value: &[u8]) -> bool {
+    let [open @ (b'"' | b'\''), expression @ .., close] = value else { return false };
+    let expression = expression.trim_ascii();
+    open == close
+        && expression.starts_with(b"${{")
+        && expression.ends_with(b"}}")
+        && memchr::memmem::find(expression, b"secrets.").is_some()
+        && memchr::memmem::find_iter(expression, b"${{").count() == 1
 }
 
 /// `toJSON(secrets)`: every secret of the repository at once.
@@ -111,15 +180,4 @@ pub(super) fn all_secrets(cx: &mut Context<'_>, rule: &Arc<Rule>) {
             cx.matches.push(Match::new(rule, Span::new(at, end), Group::Form));
         }
     }
-}
-
-/// A credential in base64 that ends in a line end: `echo key | base64`.
-pub(super) fn line_end(text: &[u8], rule: &Arc<Rule>, entry: &Entry) -> Option<Match> {
-    let value = entry.value.of(text);
-    if value.len() > 4096 || !value.len().is_multiple_of(4) || !leak::is_credential_name(&entry.key) {
-        return None;
-    }
-    let decoded = STANDARD.decode(value).ok()?;
-    let one_line = decoded.strip_suffix(b"\n").is_some_and(|line| !line.is_empty() && !line.contains(&b'\n'));
-    one_line.then(|| named(rule, entry.value, &entry.key))
 }

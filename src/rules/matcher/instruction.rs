@@ -30,4 +30,10 @@ pub enum InstructionValue {
     Equals,
     /// A value with a comment in it (`ENV KEY value # comment`).
     Comment,
+    /// A variable that nothing expands (`ENV KEY='$KEY'`).
+    Unexpanded,
+    /// A variable that neither this stage nor what it is built on defines (`ENV KEY=$KEY` without `ARG KEY`).
+    Undefined,
+    /// A mounted secret, or a build argument that is one, which the command writes into the layer.
+    Persisted,
 }

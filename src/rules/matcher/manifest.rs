@@ -49,4 +49,22 @@ pub enum ManifestValue {
     Substitution,
     /// In base64, with a line end behind it.
     EncodedLine,
+    /// In base64 twice, under `data:` of a Kubernetes Secret.
+    EncodedTwice,
+    /// Not in base64, where a Kubernetes Secret wants base64.
+    NotEncoded,
+    /// In base64 that a command makes, where the tool that gets it encodes once more.
+    EncodedLiteral,
+    /// By a command that encodes the line end of `echo` too.
+    EchoedLine,
+    /// By name: a build argument, which stays in the image's history whatever its value.
+    BuildArgument,
+    /// A variable that a step prints or encodes into the log.
+    Printed,
+    /// Not at all: `$$NAME`, which is the text `$NAME`.
+    DoubledDollar,
+    /// Not at all: `$NAME` where nothing expands variables.
+    Unexpanded,
+    /// Not at all: `'"${{ … }}"'`, where the inner quotes become part of the value.
+    ExtraQuotes,
 }

@@ -1,5 +1,8 @@
 //! Dockerfile instructions that put credentials into an image, or give a variable another value than it seems.
 
+mod copied;
+mod persisted;
+
 use super::context::{Context, Group, Match};
 use super::env_file;
 use super::leak::{self, Known, Secret};
@@ -25,33 +28,56 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         })
         .collect();
     let known = Known::new(cx);
-    // The build arguments of the stage at hand.
-    let mut arguments: FxHashSet<String> = FxHashSet::default();
     let dockerfile = cx.dockerfile();
     // Earlier stages do not become part of the image.
     let last_stage = dockerfile.instructions.iter().map(|instruction| instruction.stage).max().unwrap_or_default();
+    let mut stage = Stage::default();
+    let mut names: FxHashSet<Vec<u8>> = FxHashSet::default();
     for instruction in &dockerfile.instructions {
         if instruction.name == "FROM" {
-            arguments.clear();
+            let words = words_of(instruction);
+            let is_own = words.first().is_none_or(|base| names.contains(base) || base.contains(&b'$'));
+            stage = Stage { is_based_on: is_own, ..Stage::default() };
+            names.extend(words.into_iter().nth(2));
         }
         for (rule, spec) in &rules {
             if spec.names.contains(&instruction.name) {
-                look(cx, rule, spec.value, instruction, &known, &arguments);
+                look(cx, rule, spec.value, instruction, &known, &stage);
             }
         }
         if matches!(instruction.name.as_str(), "COPY" | "ADD") && instruction.stage == last_stage {
-            for source in sources(instruction) {
+            for source in copied::sources(instruction) {
                 let name = source.of(instruction.line.bytes());
-                if !is_secret_file(name) {
+                if !copied::is_secret_file(name) {
                     let span = instruction.line.source(source);
                     env_file::copied(plan, cx, span, &String::from_utf8_lossy(name));
                 }
             }
         }
-        if instruction.name == "ARG" {
-            arguments.extend(instruction.pairs.iter().map(|pair| pair.name.clone()));
+        let defined = || instruction.pairs.iter().map(|pair| pair.name.clone());
+        match instruction.name.as_str() {
+            "ARG" => stage.arguments.extend(defined()),
+            "ENV" => stage.variables.extend(defined()),
+            _ => {}
         }
     }
+}
+
+/// What the stage at hand has defined so far.
+#[derive(Default)]
+struct Stage {
+    /// Its build arguments.
+    arguments: FxHashSet<String>,
+    /// Its variables.
+    variables: FxHashSet<String>,
+    /// Whether it goes on from another stage of the file, whose variables it has, or from an image an argument names.
+    is_based_on: bool,
+}
+
+/// The words of a `FROM`: the image, `AS`, the name of the stage.
+fn words_of(from: &Instruction) -> Vec<Vec<u8>> {
+    let bytes = from.arguments.of(from.line.bytes());
+    bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(<[u8]>::to_ascii_lowercase).collect()
 }
 
 fn look(
@@ -60,7 +86,7 @@ fn look(
     wanted: InstructionValue,
     instruction: &Instruction,
     known: &Known,
-    arguments: &FxHashSet<String>,
+    stage: &Stage,
 ) {
     let pairs = &instruction.pairs;
     match wanted {
@@ -79,19 +105,38 @@ fn look(
         }
         InstructionValue::BuildArgument => {
             for pair in pairs {
-                if let Some(found) = from_argument(cx.text(), rule, pair, known, arguments) {
+                if let Some(found) = from_argument(cx.text(), rule, pair, known, &stage.arguments) {
                     cx.matches.push(found);
                 }
             }
         }
         InstructionValue::SecretFile => {
-            for file in sources(instruction) {
-                if !is_secret_file(file.of(instruction.line.bytes())) {
-                    continue;
-                }
+            for file in copied::secret_files(instruction) {
                 let span = instruction.line.source(file);
                 let name = String::from_utf8_lossy(file.of(instruction.line.bytes())).into_owned();
                 cx.matches.push(named(rule, span, Group::Form, &name));
+            }
+        }
+        InstructionValue::Unexpanded => {
+            for (pair, value) in pairs.iter().filter_map(|pair| Some((pair, pair.value.as_ref()?))) {
+                if leak::is_credential_name(&pair.name) && is_unexpanded(cx.text(), value) {
+                    cx.matches.push(named(rule, value.raw, Group::Form, &pair.name));
+                }
+            }
+        }
+        InstructionValue::Undefined if instruction.on_build || instruction.stage == 0 => {}
+        InstructionValue::Undefined => {
+            for (pair, value) in pairs.iter().filter_map(|pair| Some((pair, pair.value.as_ref()?))) {
+                if let Some(variable) = undefined(cx.text(), pair, value, stage) {
+                    let mut found = named(rule, value.span, Group::Form, &pair.name);
+                    found.canonical = Some(variable);
+                    cx.matches.push(found);
+                }
+            }
+        }
+        InstructionValue::Persisted => {
+            for (name, span) in persisted::secrets(instruction, &stage.arguments) {
+                cx.matches.push(named(rule, instruction.line.source(span), Group::Form, &name));
             }
         }
         InstructionValue::Equals => {
@@ -201,6 +246,31 @@ fn from_argument(
     Some(found)
 }
 
+/// Whether a value is a variable in single quotes, or one whose `$` is escaped: the text itself is the value.
+fn is_unexpanded(text: &[u8], value: &Value) -> bool {
+    let raw = value.raw.of(text);
+    let is_quoted = raw.starts_with(b"'") && raw.ends_with(b"'");
+    let is_escaped = raw.iter().take_while(|b| **b == b'"').count() < 2
+        && matches!(raw.strip_prefix(b"\"").unwrap_or(raw), [b'\\' | b'`', b'$', ..]);
+    (is_quoted || is_escaped) && whole_variable(&value.text).is_some()
+}
+
+/// The variable that is all of a value.
+fn whole_variable(value: &[u8]) -> Option<&str> {
+    let name = variables(value).next()?;
+    let is_whole = value.len() == name.len() + 1 || value.len() == name.len() + 3 && value.ends_with(b"}");
+    is_whole.then_some(name)
+}
+
+/// The variable a credential is given that is never defined: the value is empty.
+fn undefined(text: &[u8], pair: &Pair, value: &Value, stage: &Stage) -> Option<String> {
+    let name = whole_variable(&value.text)?;
+    let is_defined = stage.is_based_on || stage.arguments.contains(name) || stage.variables.contains(name);
+    // A base image may define a variable of another name.
+    let is_expected = leak::is_credential_name(&pair.name) && leak::is_credential_name(name);
+    (is_expected && !is_defined && !is_unexpanded(text, value)).then(|| name.to_owned())
+}
+
 /// The variables a value is made of: `$A`, `${A}`, `${A:-x}`.
 fn variables(value: &[u8]) -> impl Iterator<Item = &str> {
     memchr::memchr_iter(b'$', value).filter_map(|at| {
@@ -234,63 +304,4 @@ fn comment(value: &[u8]) -> Option<usize> {
         let after = value.get(at + 1);
         matches!(before, Some(b' ' | b'\t')) && matches!(after, None | Some(b' ' | b'\t'))
     })
-}
-
-/// The sources of a `COPY` or `ADD` in the build's context (bytes of the logical line).
-fn sources(instruction: &Instruction) -> Vec<Span> {
-    let bytes = instruction.line.bytes();
-    if instruction.flags.iter().any(|flag| flag.of(bytes).starts_with(b"--from=")) {
-        return Vec::new();
-    }
-    let mut words = Vec::new();
-    let mut at = instruction.arguments.start;
-    let separates = |b: &u8| b.is_ascii_whitespace() || (instruction.is_json && *b == b',');
-    for word in instruction.arguments.of(bytes).split(separates) {
-        let is_mark = |b: &&u8| matches!(b, b'"' | b'\'' | b'[' | b']');
-        let lead = word.iter().take_while(is_mark).count();
-        let tail = word[lead..].iter().rev().take_while(is_mark).count();
-        if lead + tail < word.len() {
-            words.push(Span::new(at + lead, at + word.len() - tail));
-        }
-        at += word.len() + 1;
-    }
-    words.pop();
-    words
-}
-
-/// Files whose only purpose is to hold credentials.
-fn is_secret_file(path: &[u8]) -> bool {
-    let lower = path.to_ascii_lowercase();
-    let Ok(path) = std::str::from_utf8(&lower) else { return false };
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let template = name.split(['.', '-', '_']).any(|part| {
-        matches!(
-            part,
-            "example" | "sample" | "template" | "dist" | "defaults" | "tmpl" | "pub" | "schema" | "vault" | "enc"
-        )
-    });
-    let is_env = name == ".env" || name.starts_with(".env.") || name == ".env*";
-    let is_key = matches!(
-        name,
-        "id_rsa"
-            | "id_ed25519"
-            | "id_ecdsa"
-            | "id_dsa"
-            | ".netrc"
-            | "_netrc"
-            | ".pypirc"
-            | ".git-credentials"
-            | ".pgpass"
-            | ".htpasswd"
-            | "kubeconfig"
-            | "credentials.json"
-            | "service-account.json"
-            | "service_account.json"
-            | "serviceaccount.json"
-            | "service-account-key.json"
-            | "application_default_credentials.json"
-    );
-    let is_place = [".aws/credentials", ".docker/config.json", ".kube/config"].iter().any(|end| path.ends_with(end));
-    let ends = [".p12", ".pfx", ".ppk", ".key"].iter().any(|end| name.ends_with(end));
-    !template && (is_env || is_key || is_place || ends)
 }

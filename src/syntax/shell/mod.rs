@@ -1,7 +1,13 @@
 //! Values given to names in shell commands, without running or fully parsing them: `export K=v`, `K=v command`,
 //! `echo "K=v" >> file`, `--flag v`, `-H "Name: v"`, `config set name v`, `$env:K = "v"`, `https://user:v@host`.
 
+mod tools;
+pub mod uses;
+mod words;
+
 use crate::span::{Span, line_around};
+use tools::{Tools, pipeline_variables};
+use words::{closing, find, quoted, unquoted, words};
 
 /// A value given to a name in a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +26,14 @@ const DEPTH: usize = 3;
 /// Longest name, in bytes.
 const LONGEST_NAME: usize = 128;
 
+/// Longest value of a JSON member, in bytes.
+const LONGEST_MEMBER: usize = 4096;
+
 /// The values given in the command that is bytes `range` of `text`.
 pub fn given(text: &[u8], range: Span) -> Vec<Given> {
     let mut out = urls(text, range);
+    members(text, range, &mut out);
+    pipeline_variables(text, range, &mut out);
     command(text, range, 0, &mut out);
     out
 }
@@ -55,60 +66,21 @@ pub fn assigned(text: &[u8], range: Span) -> impl Iterator<Item = Span> {
     })
 }
 
-fn find(text: &[u8], range: Span, byte: u8) -> Option<usize> {
-    memchr::memchr(byte, range.of(text)).map(|i| range.start + i)
-}
-
-/// Where the quote that opened before `range` closes; the range's end if it does not.
-fn closing(text: &[u8], range: Span, quote: u8) -> usize {
-    let mut at = range.start;
-    while at < range.end {
-        match text[at] {
-            b'\\' if quote == b'"' => at += 1,
-            byte if byte == quote => return at,
-            _ => {}
-        }
-        at += 1;
-    }
-    range.end
-}
-
 fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
     let words = words(text, range);
-    let (mut is_curl, mut is_login) = (false, false);
+    let mut tools = Tools::default();
     for (i, word) in words.iter().enumerate() {
-        let bytes = word.of(text);
-        is_curl |= bytes.ends_with(b"curl") || bytes.ends_with(b"wget");
-        is_login |= bytes == b"login";
         pair(text, *word, out);
         flag(text, &words, i, out);
         header(text, &words, i, out);
-        let next = words.get(i + 1).map(|next| unquoted(text, *next));
-        match bytes {
-            b"set" | b"SET" | b"setx" | b"SETX" => {
-                if let (Some(name), Some(value)) = (words.get(i + 1), words.get(i + 2)) {
-                    add(out, name.of(text), unquoted(text, *value), false);
-                }
-            }
-            b"-u" | b"--user" if is_curl => {
-                if let Some(user) = next
-                    && let Some(colon) = find(text, user, b':')
-                {
-                    add(out, b"password", Span::new(colon + 1, user.end), true);
-                }
-            }
-            b"-p" if is_login => {
-                if let Some(password) = next {
-                    add(out, b"password", password, true);
-                }
-            }
-            // `$env:NAME = "v"`, and assignments of programs in a here-document; not those of templates.
-            b"=" if i > 0 && !is_template(text, range.start) => {
-                if let Some(value) = next {
-                    add(out, words[i - 1].of(text), value, false);
-                }
-            }
-            _ => {}
+        tools.word(text, &words, i, out);
+        // `$env:NAME = "v"`, and assignments of programs in a here-document; not those of templates.
+        if word.of(text) == b"="
+            && i > 0
+            && !is_template(text, range.start)
+            && let Some(value) = words.get(i + 1)
+        {
+            add(out, words[i - 1].of(text), unquoted(text, *value), false);
         }
         if depth < DEPTH {
             for quoted in quoted(text, *word) {
@@ -125,77 +97,66 @@ fn is_template(text: &[u8], at: usize) -> bool {
     line_around(text, at).of(text).trim_ascii_start().starts_with(b"{{")
 }
 
-/// The words of a command: what stands between blanks and operators, with its quotes.
-fn words(text: &[u8], range: Span) -> Vec<Span> {
-    let is_separator =
-        |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>');
-    let (mut out, mut at) = (Vec::new(), range.start);
-    while at < range.end {
-        if is_separator(text[at]) {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < range.end && !is_separator(text[at]) {
-            match text[at] {
-                quote @ (b'"' | b'\'') => at = closing(text, Span::new(at + 1, range.end), quote),
-                // A substitution is one word with what stands around it.
-                b'$' if text.get(at + 1) == Some(&b'(') => at = closing(text, Span::new(at + 2, range.end), b')'),
-                b'\\' => at += 1,
-                _ => {}
-            }
-            at += 1;
-        }
-        out.push(Span::new(start, at.min(range.end)));
-        at = at.min(range.end);
-    }
-    out
-}
-
-/// The quoted parts of a word, without their quotes.
-fn quoted(text: &[u8], word: Span) -> Vec<Span> {
-    let (mut out, mut at) = (Vec::new(), word.start);
-    while at < word.end {
-        if let quote @ (b'"' | b'\'') = text[at] {
-            let close = closing(text, Span::new(at + 1, word.end), quote);
-            out.push(Span::new(at + 1, close));
-            at = close;
-        }
-        at += 1;
-    }
-    out
-}
-
-/// A word without its quotes, also those that are escaped (`\"`).
-fn unquoted(text: &[u8], word: Span) -> Span {
-    let escaped = usize::from(matches!(word.of(text), [b'\\', b'"' | b'\'', ..]));
-    let start = word.start + escaped;
-    match text.get(start..word.end).and_then(<[u8]>::first) {
-        Some(quote @ (b'"' | b'\'')) => {
-            let close = memchr::memchr(*quote, &text[start + 1..word.end]).map_or(word.end, |i| start + 1 + i);
-            Span::new(start + 1, (close - escaped.min(close - start - 1)).max(start + 1))
-        }
-        _ => word,
-    }
-}
-
-/// `NAME=value`, `--name=value`, `//host/:_authToken=value`.
+/// `NAME=value`, `--name=value`, `//host/:_authToken=value`, and options whose value is a list of pairs:
+/// `--set-env-vars=A=b,K=v`, `-var="k=v"`, `Variables={A=b,K=v}`, `environment=A="b",K="v"`.
 fn pair(text: &[u8], word: Span, out: &mut Vec<Given>) {
+    let Some(value) = one_pair(text, word, out) else { return };
+    let bytes = value.of(text);
+    let is_list = text[word.start] == b'-' || bytes.starts_with(b"{") || memchr::memmem::find(bytes, b"=\"").is_some();
+    let mut at = if is_list { value.start } else { value.end };
+    while at < value.end {
+        let end = part_end(text, Span::new(at, value.end));
+        if text[at] != b'-' {
+            one_pair(text, Span::new(at, end), out);
+        }
+        at = end + 1;
+    }
+}
+
+/// Where the first part of a list ends: at a comma or brace outside quotes.
+fn part_end(text: &[u8], list: Span) -> usize {
+    let mut quote = 0;
+    let end = list.of(text).iter().position(|byte| {
+        match byte {
+            b'"' | b'\'' if quote == 0 => quote = *byte,
+            byte if *byte == quote => quote = 0,
+            b',' | b'{' | b'}' => return quote == 0,
+            _ => {}
+        }
+        false
+    });
+    end.map_or(list.end, |i| list.start + i)
+}
+
+/// Adds what `NAME=value` gives; returns the value.
+fn one_pair(text: &[u8], word: Span, out: &mut Vec<Given>) -> Option<Span> {
     let bytes = word.of(text);
-    let Some(equals) = bytes.iter().take(512).position(|b| matches!(b, b'=' | b'"' | b'\'')) else { return };
+    let equals = bytes.iter().take(512).position(|b| matches!(b, b'=' | b'"' | b'\''))?;
     if bytes[equals] != b'=' {
-        return;
+        return None;
     }
     let value = unquoted(text, Span::new(word.start + equals + 1, word.end));
     add(out, &bytes[..equals], value, false);
-    // `--from-literal=K=v`, `--set-env-vars=A=b,K=v`: options that take pairs.
-    if bytes.starts_with(b"--") {
-        let mut at = value.start;
-        for part in value.of(text).split(|b| *b == b',') {
-            if !part.starts_with(b"-") {
-                pair(text, Span::new(at, at + part.len()), out);
-            }
-            at += part.len() + 1;
+    Some(value)
+}
+
+/// The members of JSON objects: `"name": "value"`, also with escaped quotes.
+fn members(text: &[u8], range: Span, out: &mut Vec<Given>) {
+    for at in memchr::memmem::find_iter(range.of(text), b"\":") {
+        let colon = range.start + at + 1;
+        let close = colon - 1;
+        let escaped = usize::from(close > range.start && text[close - 1] == b'\\');
+        let name = Span::new(range.start.max(close.saturating_sub(LONGEST_NAME)), close - escaped);
+        let blanks = text[colon + 1..range.end].iter().take_while(|b| **b == b' ').count();
+        let open = colon + 1 + blanks + escaped;
+        if text.get(open..range.end).and_then(<[u8]>::first) != Some(&b'"') {
+            continue;
+        }
+        let rest = Span::new(open + 1, range.end.min(open + LONGEST_MEMBER));
+        let Some(end) = find(text, rest, b'"') else { continue };
+        let end = if escaped == 1 && text[end - 1] == b'\\' { end - 1 } else { end };
+        if end > open {
+            add(out, name.of(text), Span::new(open + 1, end.max(open + 1)), false);
         }
     }
 }
@@ -291,7 +252,11 @@ mod tests {
             ("echo \"K=v1\" >> .env", "K"),
             ("echo '//npm.x/:_authToken=v1' > ~/.npmrc", "_authToken"),
             ("sh -c \"export K='v1'\"", "K"),
-            ("printf \"{\\\"K\\\": \\\"v1\\\"}\"", ""),
+            ("printf \"{\\\"K\\\": \\\"v1\\\"}\"", "K"),
+            ("kubectl patch secret a -p '{\"stringData\":{\"K\":\"v1\"}}'", "K"),
+            ("environment=A=\"b\",K=\"v1\"", "K"),
+            ("aws lambda x --environment \"Variables={A=b,K=v1}\"", "K"),
+            ("terraform apply -var=\"K=v1\"", "K"),
             ("serve --api-key v1", "api-key"),
             ("serve --api-key=\"v1\"", "api-key"),
             ("curl -H \"Authorization: Bearer v1\" x", "Authorization"),

@@ -1,0 +1,173 @@
+//! Commands that start or configure containers and services, in scripts and inside manifests.
+
+use super::super::context::{Context, Group};
+use super::super::leak::{self, Known};
+use super::{report_once, uses};
+use crate::rules::Rule;
+use crate::rules::matcher::ManifestValue;
+use crate::span::Span;
+use crate::syntax::manifest::Entry;
+use crate::syntax::shell::{self, uses as reads};
+use aho_corasick::AhoCorasick;
+use std::sync::{Arc, OnceLock};
+
+/// Programs whose commands carry what a container or service will see, with the words that make them do it.
+const TOOLS: &[&[u8]] = &[
+    b"docker run",
+    b"docker exec",
+    b"docker build",
+    b"docker create",
+    b"docker login",
+    b"docker service",
+    b"docker compose",
+    b"docker container",
+    b"docker image",
+    b"docker stack",
+    b"docker-compose",
+    b"docker buildx",
+    b"podman ",
+    b"nerdctl ",
+    b"buildah ",
+    b"kubectl ",
+    b"oc create",
+    b"oc set",
+    b"helm ",
+    b"helmfile ",
+    b"gcloud ",
+    b"aws lambda",
+    b"aws configure",
+    b"aws ssm",
+    b"aws secretsmanager",
+    b"aws ecs",
+    b"az login",
+    b"az webapp",
+    b"az functionapp",
+    b"az container",
+    b"az keyvault",
+    b"heroku config",
+    b"flyctl ",
+    b"fly secrets",
+    b"fly deploy",
+    b"vercel ",
+    b"railway ",
+    b"netlify ",
+    b"wrangler ",
+    b"doctl ",
+    b"gh secret",
+    b"eb setenv",
+    b"cf set-env",
+    b"supabase secrets",
+    b"modal secret",
+    b"terraform ",
+    b"pulumi ",
+    b"dokku ",
+    b"vault kv",
+    b"ansible",
+    b"npm config",
+    b"huggingface-cli ",
+    b"hf auth",
+    b"wandb login",
+];
+
+/// Looks at the commands of a script that hold a tool's name.
+pub(super) fn scan(cx: &mut Context<'_>, rule: &Arc<Rule>, value: ManifestValue, known: &Known) {
+    static TOOL: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let text = cx.text();
+    let Some(tool) = TOOL.get_or_init(|| AhoCorasick::new(TOOLS).ok()) else { return };
+    let is_piped = value == ManifestValue::EchoedLine;
+    let is_wanted = |line: &[u8]| match value {
+        ManifestValue::EchoedLine => memchr::memmem::find(line, b"base64").is_some(),
+        _ => tool.is_match(line),
+    };
+    if !is_wanted(text) {
+        return;
+    }
+    let mut found: Vec<(String, leak::Secret)> = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        // A command goes on where its line ends in a backslash.
+        let mut end = start;
+        loop {
+            end += memchr::memchr(b'\n', &text[end..]).unwrap_or(text.len() - end);
+            if end >= text.len() || !matches!(text[start..end].trim_ascii_end().last(), Some(b'\\' | b'`')) {
+                break;
+            }
+            end += 1;
+        }
+        let line = Span::new(start, end);
+        start = end + 1;
+        if line.of(text).trim_ascii_start().starts_with(b"#") || !is_wanted(line.of(text)) {
+            continue;
+        }
+        match value {
+            ManifestValue::BuildArgument => arguments(cx, rule, line, known),
+            ManifestValue::Literal => {
+                found.extend(known.inside(line).map(|secret| (String::new(), secret)));
+                given(text, line, known, &mut found);
+            }
+            _ => uses::find(cx, rule, value, line, !is_piped),
+        }
+    }
+    report_once(cx, rule, found);
+}
+
+/// Adds the credentials given to names in the command at `span`.
+pub(super) fn given(text: &[u8], span: Span, known: &Known, found: &mut Vec<(String, leak::Secret)>) {
+    for given in shell::given(text, span) {
+        let value = leak::literal(text, given.value);
+        if let Some(secret) = known.inside(value).next() {
+            found.push((given.name, secret));
+        } else if known.is_given(&given, value.of(text)) {
+            found.push((given.name, (value, 0)));
+        }
+    }
+}
+
+/// The build arguments that are credentials, in a command at `span`.
+fn arguments(cx: &mut Context<'_>, rule: &Arc<Rule>, span: Span, known: &Known) {
+    for (name, value) in reads::build_arguments(cx.text(), span) {
+        argument(cx, rule, name, value, known);
+    }
+}
+
+/// Reports a build argument, unless its value is a credential in plain text: then that is what is said about it.
+fn argument(cx: &mut Context<'_>, rule: &Arc<Rule>, name: Span, value: Option<Span>, known: &Known) {
+    let text = cx.text();
+    let argument = String::from_utf8_lossy(name.of(text)).into_owned();
+    let is_literal = value.is_some_and(|value| known.given(text, &argument, value).is_some());
+    if leak::is_credential_name(&argument) && !is_literal {
+        let mut found = super::form::named(rule, name, &argument);
+        found.group = Group::Name;
+        cx.matches.push(found);
+    }
+}
+
+/// The build arguments that `entry` passes: in a command, or under `args:` and `build-args:`.
+pub(super) fn build_arguments(cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry, known: &Known) {
+    let text = cx.text();
+    let owner = entry.owner.as_deref().unwrap_or_default();
+    let is_list = |name: &str| matches!(name, "args" | "build-args" | "build_args" | "buildArgs");
+    if entry.key.is_empty() && is_list(owner) || is_list(&entry.key) || entry.key == "build-arg" {
+        let is_part = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+        let length = entry.value.of(text).iter().take_while(is_part).count();
+        let name = Span::new(entry.value.start, entry.value.start + length);
+        let rest = Span::new(name.end, entry.value.end);
+        let is_pair = rest.is_empty() || rest.of(text).starts_with(b"=");
+        // Kubernetes and pipelines have other lists of this name.
+        if is_pair && (owner != "args" || super::format::is_compose(cx) || !rest.is_empty()) {
+            let value = (!rest.is_empty()).then(|| Span::new(rest.start + 1, rest.end));
+            argument(cx, rule, name, value, known);
+        }
+    } else if owner == "args" && super::format::is_compose(cx) && !entry.key.is_empty() && !entry.in_block {
+        let length = entry.key.len();
+        // The key stands somewhere before its value, on the same line.
+        let line = crate::span::line_around(text, entry.value.start).start;
+        let before = &text[line.max(entry.value.start.saturating_sub(length + 16))..entry.value.start];
+        if let Some(at) = memchr::memmem::rfind(before, entry.key.as_bytes()) {
+            let start = entry.value.start - before.len() + at;
+            argument(cx, rule, Span::new(start, start + length), Some(entry.value), known);
+        }
+    } else if memchr::memmem::find(entry.value.of(text), b"--build-arg").is_some() {
+        arguments(cx, rule, entry.value, known);
+    }
+}

@@ -1,0 +1,136 @@
+//! Values that are given to a name by the way one tool reads its arguments.
+
+use super::words::{find, unquoted};
+use super::{Given, add};
+use crate::span::Span;
+
+/// A program whose short options mean something of its own.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Program {
+    #[default]
+    Other,
+    Curl,
+    Mysql,
+    Redis,
+}
+
+/// What stands in a command so far.
+#[derive(Default)]
+pub(super) struct Tools {
+    program: Program,
+    is_login: bool,
+    /// What `echo` is given.
+    echoed: Option<Span>,
+    /// The word that names what `--value` or `--body` is for.
+    subject: Option<Span>,
+}
+
+impl Tools {
+    /// Adds what the `i`-th of `words` and those behind it give to a name.
+    pub(super) fn word(&mut self, text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
+        let bytes = words[i].of(text);
+        let at = |offset: usize| words.get(i + offset).map(|word| unquoted(text, *word));
+        let is = |name: &[u8]| bytes == name || bytes.ends_with(&[b"/", name].concat());
+        self.is_login |= bytes == b"login";
+        if bytes.ends_with(b"curl") || bytes.ends_with(b"wget") {
+            self.program = Program::Curl;
+        } else if [&b"mysql"[..], b"mysqladmin", b"mysqldump", b"mariadb"].iter().any(|name| is(name)) {
+            self.program = Program::Mysql;
+        } else if is(b"redis-cli") {
+            self.program = Program::Redis;
+        }
+        if self.echoed.is_none() && is(b"echo") {
+            self.echoed = at(1);
+        }
+        match bytes {
+            b"set" | b"SET" | b"setx" | b"SETX" | b"env:set" | b"config:set" => {
+                if let (Some(name), Some(value)) = (words.get(i + 1), at(2)) {
+                    self.subject = Some(*name);
+                    add(out, name.of(text), value, false);
+                }
+            }
+            b"set-env" => {
+                if let (Some(name), Some(value)) = (words.get(i + 2), at(3)) {
+                    add(out, name.of(text), value, false);
+                }
+            }
+            b"-u" | b"--user" if self.program == Program::Curl => {
+                if let Some(user) = at(1)
+                    && let Some(colon) = find(text, user, b':')
+                {
+                    add(out, b"password", Span::new(colon + 1, user.end), true);
+                }
+            }
+            b"-p" | b"password" if self.is_login => password(at(1), out),
+            b"-a" if self.program == Program::Redis => password(at(1), out),
+            b"--requirepass" | b"--masterauth" => password(at(1), out),
+            b"-n" | b"--name" | b"--secret-id" => self.subject = at(1).or(self.subject),
+            // `aws ssm put-parameter --name N --value v`, `gh secret set N --body v`
+            b"--value" | b"--secret-string" | b"--body" | b"-b" => {
+                if let (Some(name), Some(value)) = (self.subject, at(1)) {
+                    add(out, name.of(text), value, false);
+                }
+            }
+            // `wrangler deploy --var NAME:v`
+            b"--var" => {
+                if let Some(pair) = at(1)
+                    && let Some(colon) = find(text, pair, b':')
+                {
+                    add(out, &text[pair.start..colon], Span::new(colon + 1, pair.end), false);
+                }
+            }
+            // `echo v | docker login --password-stdin`
+            b"--password-stdin" => password(self.echoed, out),
+            // `echo "user:v" | chpasswd`
+            b"chpasswd" => {
+                if let Some(word) = self.echoed
+                    && let Some(colon) = find(text, word, b':')
+                {
+                    password(Some(Span::new(colon + 1, word.end)), out);
+                }
+            }
+            _ if self.program == Program::Mysql && bytes.starts_with(b"-p") && bytes.len() > 2 => {
+                add(out, b"password", unquoted(text, Span::new(words[i].start + 2, words[i].end)), true);
+            }
+            // `poetry config http-basic.name user v`
+            _ if bytes.starts_with(b"http-basic.") => password(at(2), out),
+            // `docker run -eNAME=v`
+            _ if bytes.starts_with(b"-e") && bytes.get(2).is_some_and(u8::is_ascii_uppercase) => {
+                if let Some(equals) = find(text, words[i], b'=') {
+                    let value = unquoted(text, Span::new(equals + 1, words[i].end));
+                    add(out, &text[words[i].start + 2..equals], value, false);
+                }
+            }
+            // `printf 'NAME=%s' v`
+            _ => {
+                if let Some(format) = memchr::memmem::find(bytes, b"=%s")
+                    && let Some(value) = at(1)
+                {
+                    add(out, &bytes[..format], value, false);
+                }
+            }
+        }
+    }
+}
+
+fn password(value: Option<Span>, out: &mut Vec<Given>) {
+    if let Some(value) = value {
+        add(out, b"password", value, true);
+    }
+}
+
+/// Variables that a pipeline's log sets: `##vso[task.setvariable variable=NAME;isSecret=true]v`.
+pub(super) fn pipeline_variables(text: &[u8], range: Span, out: &mut Vec<Given>) {
+    const MARK: &[u8] = b"task.setvariable variable=";
+    for at in memchr::memmem::find_iter(range.of(text), MARK) {
+        let name = range.start + at + MARK.len();
+        let is_end = |b: &u8| matches!(b, b'"' | b'\'' | b'\n' | b'`') || b.is_ascii_whitespace();
+        let head = text[name..range.end].iter().take(256).take_while(|b| !is_end(b) && **b != b']').count();
+        let length = text[name..name + head].iter().take_while(|b| **b != b';').count();
+        let value = name + head + 1;
+        if text.get(name + head) == Some(&b']') && value < range.end {
+            let end = text[value..range.end].iter().take(4096).take_while(|b| !is_end(b)).count();
+            add(out, &text[name..name + length], Span::new(value, value + end), false);
+        }
+    }
+}

@@ -181,6 +181,15 @@ impl Reader<'_> {
             self.enter(column, is_item);
         }
         self.state.column = column;
+        // `- |`
+        if is_item && is_block_mark(&self.text[at..body.end]) {
+            return Some(Block {
+                key: Rc::default(),
+                end: BlockEnd::Column(indent),
+                lines: 0,
+                inner: State::default(),
+            });
+        }
         while at < body.end {
             match self.text[at] {
                 b' ' | b'\t' | b',' | b';' => at += 1,
@@ -276,6 +285,12 @@ impl Reader<'_> {
             self.single(scalar);
             return Next::At(next);
         }
+        // `- curl -H "Name: value"` without quotes around it: refused, and meant as one text.
+        let is_command = scalar.start == at && scalar.of(self.text).contains(&b' ') && self.state.depth == 0;
+        if is_command && memchr::memchr2(b'"', b'\'', scalar.of(self.text)).is_some() {
+            self.single(Span::new(at, end));
+            return Next::At(end);
+        }
         let key = String::from_utf8_lossy(scalar.of(self.text)).into_owned();
         next += after + 1;
         next += self.text[next..end].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
@@ -359,7 +374,7 @@ impl Reader<'_> {
                 self.owner(&key, at);
                 Next::At(at)
             }
-            Some(b'|' | b'>') if rest.len() <= 4 || rest.contains(&b'#') => Next::Block(key, None),
+            _ if is_block_mark(rest) => Next::Block(key, None),
             Some(b'<') if self.syntax == Syntax::Equals && rest.starts_with(b"<<") => {
                 let mark = rest[2..].strip_prefix(b"-").unwrap_or(&rest[2..]).trim_ascii();
                 if mark.is_empty() { Next::At(end) } else { Next::Block(key, Some(BlockEnd::Mark(mark.to_vec()))) }
@@ -479,6 +494,11 @@ impl Reader<'_> {
         let owner = self.state.levels.last().and_then(|level| level.owner.clone());
         self.out.push(Entry { key: key.to_owned(), value, in_block, owner });
     }
+}
+
+/// Whether a value is the mark of a block scalar: `|`, `>-`, `|2 # comment`.
+fn is_block_mark(value: &[u8]) -> bool {
+    matches!(value.first(), Some(b'|' | b'>')) && (value.len() <= 4 || value.contains(&b'#'))
 }
 
 enum Next {

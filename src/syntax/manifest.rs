@@ -268,11 +268,15 @@ impl Reader<'_> {
         let at = self.skip_marks(at, end);
         if self.syntax == Syntax::Equals {
             return self.assignment(at, end).unwrap_or_else(|| {
-                let after = self.text_end(at, end);
-                let (value, next) = self.scalar(at, end);
-                let value = if next <= after && value.start > at { value } else { Span::new(at, after) };
+                let is_quoted = matches!(self.text[at], b'"' | b'\'');
+                let (value, next) = if is_quoted {
+                    self.scalar(at, end)
+                } else {
+                    let next = self.text_end(at, end);
+                    (Span::new(at, next), next)
+                };
                 self.single(value);
-                Next::At(if value.start > at { next } else { after })
+                Next::At(next)
             });
         }
         let (scalar, mut next) = self.scalar(at, end);

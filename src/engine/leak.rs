@@ -42,6 +42,14 @@ impl Known {
         Self { secrets, trusts_names: cx.file.role == Role::Live }
     }
 
+    /// As [`Known::new`], in a manifest: `template.yaml` is what SAM deploys, `_helpers.tpl` a part of a chart.
+    pub(super) fn of_manifest(cx: &Context<'_>) -> Self {
+        let name = cx.file.path.file_name();
+        let is_template = name.starts_with(b"template.") || name.ends_with(b".tpl");
+        let known = Self::new(cx);
+        Self { trusts_names: known.trusts_names || is_template, ..known }
+    }
+
     /// Those that stand wholly inside `span`.
     pub(super) fn inside(&self, span: Span) -> impl Iterator<Item = Secret> + '_ {
         let first = self.secrets.partition_point(|(secret, _)| secret.start < span.start);
@@ -74,6 +82,8 @@ impl Known {
     fn is_secret(&self, value: &[u8]) -> bool {
         self.trusts_names
             && value.len() <= LONGEST
+            // `((name))` of Concourse and BOSH
+            && !value.starts_with(b"((")
             && placeholder::classify(value) == ValueKind::Literal
             && !setting::is_setting(value)
     }

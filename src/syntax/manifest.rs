@@ -181,6 +181,15 @@ impl Reader<'_> {
             self.enter(column, is_item);
         }
         self.state.column = column;
+        // `- |`
+        if is_item && is_block_mark(&self.text[at..body.end]) {
+            return Some(Block {
+                key: Rc::default(),
+                end: BlockEnd::Column(indent),
+                lines: 0,
+                inner: State::default(),
+            });
+        }
         while at < body.end {
             match self.text[at] {
                 b' ' | b'\t' | b',' | b';' => at += 1,
@@ -259,11 +268,15 @@ impl Reader<'_> {
         let at = self.skip_marks(at, end);
         if self.syntax == Syntax::Equals {
             return self.assignment(at, end).unwrap_or_else(|| {
-                let after = self.text_end(at, end);
-                let (value, next) = self.scalar(at, end);
-                let value = if next <= after && value.start > at { value } else { Span::new(at, after) };
+                let is_quoted = matches!(self.text[at], b'"' | b'\'');
+                let (value, next) = if is_quoted {
+                    self.scalar(at, end)
+                } else {
+                    let next = self.text_end(at, end);
+                    (Span::new(at, next), next)
+                };
                 self.single(value);
-                Next::At(if value.start > at { next } else { after })
+                Next::At(next)
             });
         }
         let (scalar, mut next) = self.scalar(at, end);
@@ -275,6 +288,12 @@ impl Reader<'_> {
         if !is_key {
             self.single(scalar);
             return Next::At(next);
+        }
+        // `- curl -H "Name: value"` without quotes around it: refused, and meant as one text.
+        let is_command = scalar.start == at && scalar.of(self.text).contains(&b' ') && self.state.depth == 0;
+        if is_command && memchr::memchr2(b'"', b'\'', scalar.of(self.text)).is_some() {
+            self.single(Span::new(at, end));
+            return Next::At(end);
         }
         let key = String::from_utf8_lossy(scalar.of(self.text)).into_owned();
         next += after + 1;
@@ -359,7 +378,7 @@ impl Reader<'_> {
                 self.owner(&key, at);
                 Next::At(at)
             }
-            Some(b'|' | b'>') if rest.len() <= 4 || rest.contains(&b'#') => Next::Block(key, None),
+            _ if is_block_mark(rest) => Next::Block(key, None),
             Some(b'<') if self.syntax == Syntax::Equals && rest.starts_with(b"<<") => {
                 let mark = rest[2..].strip_prefix(b"-").unwrap_or(&rest[2..]).trim_ascii();
                 if mark.is_empty() { Next::At(end) } else { Next::Block(key, Some(BlockEnd::Mark(mark.to_vec()))) }
@@ -479,6 +498,11 @@ impl Reader<'_> {
         let owner = self.state.levels.last().and_then(|level| level.owner.clone());
         self.out.push(Entry { key: key.to_owned(), value, in_block, owner });
     }
+}
+
+/// Whether a value is the mark of a block scalar: `|`, `>-`, `|2 # comment`.
+fn is_block_mark(value: &[u8]) -> bool {
+    matches!(value.first(), Some(b'|' | b'>')) && (value.len() <= 4 || value.contains(&b'#'))
 }
 
 enum Next {

@@ -205,10 +205,23 @@ pub fn is_reference(value: &[u8]) -> bool {
     ];
     let lower = value.to_ascii_lowercase();
     starts.iter().any(|start| lower.starts_with(start.as_bytes()))
+        || is_store_path(value)
+        // The mark of a YAML block: the value stands below.
+        || matches!(value, b">" | b">-" | b">+" | b"|" | b"|-" | b"|+")
         || (lower.len() > 2 && lower.starts_with(b"%") && lower.ends_with(b"%"))
         || memchr::memmem::find(&lower, b"{{").is_some()
         || memchr::memmem::find(&lower, b"${").is_some()
         || memchr::memmem::find(&lower, b"$(").is_some()
+}
+
+/// `/prod/openai/api_key`, `openai-key:latest`: where a secret store keeps it.
+fn is_store_path(value: &[u8]) -> bool {
+    let is_part = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-');
+    let is_path = value.starts_with(b"/")
+        && value.len() <= 128
+        && value[1..].split(|b| *b == b'/').all(|part| !part.is_empty() && part.iter().all(is_part))
+        && value[1..].contains(&b'/');
+    is_path || value.strip_suffix(b":latest").is_some_and(|name| !name.is_empty() && name.iter().all(is_part))
 }
 
 fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
@@ -331,7 +344,17 @@ mod tests {
         ] {
             assert_eq!(kind(value), ValueKind::Placeholder, "{value}");
         }
-        for value in ["${KEY}", "$KEY", "{{ vault.key }}", "%KEY%", "secrets.KEY", "op://v/i/f"] {
+        for value in [
+            "/prod/openai/api_key",
+            "openai-key:latest",
+            ">-",
+            "${KEY}",
+            "$KEY",
+            "{{ vault.key }}",
+            "%KEY%",
+            "secrets.KEY",
+            "op://v/i/f",
+        ] {
             assert_eq!(kind(value), ValueKind::Reference, "{value}");
         }
         assert!(

@@ -96,6 +96,12 @@ fn look(
                     leak::report(cx, rule, &pair.name, secret);
                 }
             }
+            // `ENV NAME= key`: the builder refuses the file, and the key is in it all the same.
+            for pair in pairs.iter().filter(|pair| pair.value.is_none()) {
+                if let Some(secret) = known.inside(pair.key).next() {
+                    leak::report(cx, rule, &instruction.name, secret);
+                }
+            }
         }
         InstructionValue::Literal => in_command(cx, rule, instruction, known),
         InstructionValue::Missing => {
@@ -197,7 +203,9 @@ fn in_command(cx: &mut Context<'_>, rule: &Arc<Rule>, instruction: &Instruction,
     let bytes = line.bytes();
     let mut found: Vec<(String, Secret)> =
         known.inside(instruction.span).map(|secret| (instruction.name.clone(), secret)).collect();
-    if !matches!(instruction.name.as_str(), "COPY" | "ADD") {
+    let is_copy = matches!(instruction.name.as_str(), "COPY" | "ADD");
+    // Of the words of an `ADD` only an address gives something to a name.
+    if !is_copy || memchr::memmem::find(arguments.of(bytes), b"://").is_some() {
         let read = if instruction.is_json { shell::given_in_json } else { shell::given };
         for given in read(bytes, arguments) {
             let value = leak::literal(bytes, given.value);

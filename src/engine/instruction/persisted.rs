@@ -27,7 +27,7 @@ pub(super) fn secrets(instruction: &Instruction, arguments: &FxHashSet<String>) 
         return Vec::new();
     }
     let all = pipelines(bytes, instruction.arguments);
-    let removed: Vec<&[u8]> = all
+    let removed: FxHashSet<&[u8]> = all
         .iter()
         .flat_map(|pipeline| &pipeline.commands)
         .filter(|command| command.program(bytes) == b"rm")
@@ -71,8 +71,8 @@ fn file_name(path: &[u8]) -> &[u8] {
 }
 
 /// Whether a file stays in the layer.
-fn is_kept(file: &[u8], removed: &[&[u8]]) -> bool {
-    !file.starts_with(b"/dev/") && !file.starts_with(b"/run/") && !removed.contains(&file_name(file))
+fn is_kept(file: &[u8], removed: &FxHashSet<&[u8]>) -> bool {
+    !file.starts_with(b"/dev/") && !file.starts_with(b"/run/") && !removed.contains(file_name(file))
 }
 
 /// Programs whose output is what they are given.
@@ -81,7 +81,7 @@ fn writes(bytes: &[u8], command: &Command) -> bool {
 }
 
 /// `cp /run/secrets/key /app/key`
-fn is_copy(bytes: &[u8], command: &Command, mounts: &Mounts, removed: &[&[u8]]) -> bool {
+fn is_copy(bytes: &[u8], command: &Command, mounts: &Mounts, removed: &FxHashSet<&[u8]>) -> bool {
     let is_copy = matches!(command.program(bytes), b"cp" | b"mv" | b"install");
     let Some((target, sources)) = command.arguments().split_last() else { return false };
     is_copy && is_kept(target.of(bytes), removed) && sources.iter().any(|word| mounts.path_in(bytes, *word).is_some())

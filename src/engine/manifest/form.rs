@@ -11,11 +11,16 @@ use std::sync::Arc;
 
 /// The fault `form` of an entry, if it has it.
 pub(super) fn fault(cx: &Context<'_>, rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Option<Match> {
+    let text = cx.text();
+    let value = entry.value.of(text);
+    if form == ManifestValue::BadExpression
+        && let Some(span) = singular(text, entry.value)
+    {
+        return Some(named(rule, span, if entry.key.is_empty() { "This command" } else { &entry.key }));
+    }
     if entry.in_block {
         return None;
     }
-    let text = cx.text();
-    let value = entry.value.of(text);
     let is_fault = match form {
         ManifestValue::QuotedItem | ManifestValue::SpacedItem => return item(text, rule, form, entry),
         ManifestValue::BadExpression => entry.key != "if" && is_bad_expression(value),
@@ -132,20 +137,35 @@ fn item(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Op
     Some(found)
 }
 
+/// `${{ secret.NAME }}` in a value.
+fn singular(text: &[u8], value: Span) -> Option<Span> {
+    const START: &[u8] = b"${{";
+    memchr::memmem::find_iter(value.of(text), START).find_map(|at| {
+        let start = value.start + at;
+        let inside = &text[start + START.len()..value.end];
+        let blanks = inside.iter().take_while(|b| **b == b' ').count();
+        let name = inside[blanks..].strip_prefix(b"secret.")?;
+        let length = name.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+        let rest = &name[length..];
+        let after = rest.iter().take_while(|b| **b == b' ').count();
+        let end = start + START.len() + blanks + b"secret.".len() + length + after + 2;
+        rest[after..].starts_with(b"}}").then(|| Span::new(start, end))
+    })
+}
+
 /// Whether a value was meant to be an expression of GitHub Actions that reads a secret and is none.
 fn is_bad_expression(value: &[u8]) -> bool {
     let inside = |open: &[u8], close: &[u8]| {
         value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).map(<[u8]>::trim_ascii)
     };
-    let is_read = |expression: &[u8], contexts: &[&[u8]]| {
-        let name = contexts.iter().find_map(|context| expression.strip_prefix(*context));
-        name.is_some_and(|name| {
+    let is_read = |expression: &[u8]| {
+        expression.strip_prefix(b"secrets.").is_some_and(|name| {
             !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
         })
     };
     if let Some(expression) = inside(b"${{", b"}}") {
         // No secret can have a hyphen in its name.
-        return is_read(expression, &[b"secret."]) || is_read(expression, &[b"secrets."]) && expression.contains(&b'-');
+        return is_read(expression) && expression.contains(&b'-');
     }
     let wrong = inside(b"$ {{", b"}}")
         .or_else(|| inside(b"${{", b"}"))
@@ -154,7 +174,7 @@ fn is_bad_expression(value: &[u8]) -> bool {
         .or_else(|| inside(b"$(", b")"))
         .or_else(|| value.strip_prefix(b"$"))
         .unwrap_or(value);
-    is_read(wrong, &[b"secrets."])
+    is_read(wrong)
 }
 
 /// `"${{ secrets.NAME }}"` with its quotes inside the value.

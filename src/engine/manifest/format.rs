@@ -44,6 +44,12 @@ pub(super) fn syntax_of(kind: FileKind, path: &[u8]) -> Syntax {
     }
 }
 
+/// Whether a value without quotes is an expression there.
+pub(super) fn is_code(kind: FileKind, path: &[u8]) -> bool {
+    let is_unit = [&b".container"[..], b".config", b".tpl"].iter().any(|end| path.ends_with(end));
+    kind == FileKind::Code || kind == FileKind::Text && !is_unit
+}
+
 /// A file: the parts of its path in lower case, and its text.
 struct File<'a> {
     dir: &'a str,
@@ -117,8 +123,7 @@ impl File<'_> {
             "amplify",
             "apprunner",
             "cog",
-            "group_vars",
-            "host_vars",
+            "bentofile",
         ];
         let parts = || self.stem.split(['-', '.', '_']);
         names.contains(&self.stem)
@@ -128,6 +133,7 @@ impl File<'_> {
             || ["pulumi.", "helmfile", "serverless."].iter().any(|start| self.stem.starts_with(start))
             || self.stem == "app" && (self.is_in(".do") || self.starts_line(b"runtime:"))
             || self.stem == "manifest" && (self.starts_line(b"applications:") || self.starts_line(b"variables:"))
+            || self.starts_line(b"envs:") && self.starts_line(b"run:")
             || self.is_ansible()
             || self.text.starts_with(b"#cloud-config")
             || [&b"AWSTemplateFormatVersion"[..], b"Type: AWS::", b"Transform: AWS::"].iter().any(|word| self.has(word))

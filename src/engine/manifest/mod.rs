@@ -11,7 +11,6 @@ use super::leak::{self, Known};
 use super::plan::Plan;
 use crate::rules::Rule;
 use crate::rules::matcher::{Manifest as Spec, ManifestFormat, ManifestValue, Matcher};
-use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::manifest::{self, Entry};
 use std::ops::Range;
@@ -27,7 +26,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         })
         .collect();
     let text = cx.text();
-    let known = Known::new(cx);
+    let known = Known::of_manifest(cx);
     if format == ManifestFormat::Command {
         for (rule, spec) in rules {
             commands::scan(cx, rule, spec.value, &known);
@@ -152,7 +151,7 @@ fn literals(
     data: &Range<usize>,
 ) {
     let text = cx.text();
-    let is_code = matches!(cx.file.kind, FileKind::Code | FileKind::Text);
+    let is_code = format::is_code(cx.file.kind, cx.file.path.as_bytes());
     // In HCL and Groovy a value without quotes is an expression.
     let is_text = |entry: &Entry, value: Span| !is_code || entry.in_block || is_quoted(text, value.start);
     let mut found: Vec<(String, leak::Secret)> = Vec::new();
@@ -162,7 +161,7 @@ fn literals(
         if data.contains(&entry.value.start) && !value.starts_with(b"{{") || value.is_empty() {
             continue;
         }
-        if is_reference_name(&entry.key) {
+        if is_reference(entry) {
             continue;
         }
         let start = found.len();
@@ -210,9 +209,10 @@ fn is_quoted(text: &[u8], at: usize) -> bool {
     quote != 0
 }
 
-/// Keys whose values name a secret kept elsewhere: `token: {from_secret: name}`.
-fn is_reference_name(key: &str) -> bool {
-    matches!(key, "from_secret" | "secretName" | "existingSecret" | "credentialsId" | "secretId")
+/// Whether a value names a secret kept elsewhere: `token: {from_secret: name}`, `secrets-manager: {TOKEN: path}`.
+fn is_reference(entry: &Entry) -> bool {
+    matches!(entry.key.as_str(), "from_secret" | "secretName" | "existingSecret" | "credentialsId" | "secretId")
+        || matches!(entry.owner.as_deref(), Some("secrets-manager" | "parameter-store"))
 }
 
 /// Reports what was found; a value found twice is reported once, with its name if it has one.

@@ -172,6 +172,13 @@ fn flag(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
 
 /// `Name: value` and `Name: Bearer value` inside a quoted argument.
 fn header(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
+    // `proxy_set_header Authorization "Bearer v";`
+    if words[i].of(text).eq_ignore_ascii_case(b"authorization")
+        && let Some(value) = words.get(i + 1).map(|word| unquoted(text, *word))
+        && let Some(blank) = find(text, value, b' ')
+    {
+        add(out, b"Authorization", Span::new(blank + 1, value.end), true);
+    }
     let Some(name) = words[i].of(text).strip_suffix(b":") else { return };
     let Some(first) = words.get(i + 1) else { return };
     let scheme = first.of(text).to_ascii_lowercase();

@@ -32,6 +32,9 @@ impl Tools {
         let at = |offset: usize| words.get(i + offset).map(|word| unquoted(text, *word));
         let is = |name: &[u8]| bytes == name || bytes.ends_with(&[b"/", name].concat());
         self.is_login |= bytes == b"login";
+        if bytes == b"login" && i > 0 && words[i - 1].of(text).ends_with(b"wandb") {
+            password(at(1), out);
+        }
         if bytes.ends_with(b"curl") || bytes.ends_with(b"wget") {
             self.program = Program::Curl;
         } else if [&b"mysql"[..], b"mysqladmin", b"mysqldump", b"mariadb"].iter().any(|name| is(name)) {

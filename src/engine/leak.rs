@@ -103,7 +103,9 @@ pub(super) fn is_named_secret(cx: &Context<'_>, name: &str, value: &[u8]) -> boo
 
 /// Whether something of this name holds a credential.
 pub(super) fn is_credential_name(name: &str) -> bool {
-    name::is_credential(name.as_bytes())
+    // What charts call the name of a Secret.
+    let is_reference = name.ends_with("existingSecret") || name.ends_with("existing_secret");
+    !is_reference && name::is_credential(name.as_bytes())
         || providers().by_variable(name.as_bytes()).is_some()
         // Properties of cloud resources and of Redis.
         || ["secret_string", "SecretString", "requirepass", "masterauth"].contains(&name)

@@ -4,7 +4,8 @@ use super::randomness::{self, Tier};
 use super::setting;
 
 /// Words that make a segment a placeholder wherever they stand in it. Matched without regard to case.
-const WORDS_ANYWHERE: [&str; 20] = [
+const WORDS_ANYWHERE: [&str; 21] = [
+    "abc123",
     "your",
     "xxxx",
     "example",

@@ -203,12 +203,17 @@ impl File<'_> {
     }
 
     fn has(&self, word: &[u8]) -> bool {
-        memchr::memmem::find(&self.text[..self.text.len().min(HEAD)], word).is_some()
+        has_word(self.text, word)
     }
 
     fn starts_line(&self, word: &[u8]) -> bool {
         line_value(&self.text[..self.text.len().min(HEAD)], word).is_some()
     }
+}
+
+/// Whether the first part of a text holds a word.
+pub(super) fn has_word(text: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find(&text[..text.len().min(HEAD)], word).is_some()
 }
 
 /// The rest of the first line that starts with `key`.

@@ -4,6 +4,7 @@ mod commands;
 mod encoded;
 mod form;
 mod format;
+mod replacement;
 mod uses;
 
 use super::context::{Context, Match};
@@ -11,6 +12,7 @@ use super::leak::{self, Known};
 use super::plan::Plan;
 use crate::rules::Rule;
 use crate::rules::matcher::{Manifest as Spec, ManifestFormat, ManifestValue, Matcher};
+use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::manifest::{self, Entry};
 use std::ops::Range;
@@ -217,12 +219,24 @@ fn is_reference(entry: &Entry) -> bool {
 
 /// Reports what was found; a value found twice is reported once, with its name if it has one.
 fn report_once(cx: &mut Context<'_>, rule: &Arc<Rule>, mut found: Vec<(String, leak::Secret)>) {
-    found.sort_by_key(|(name, (span, public))| (span.start, std::cmp::Reverse(*public), name.is_empty()));
+    // `environment="OPENAI_API_KEY=…"`: the name closest to the value says most.
+    let rank = |name: &str| (name.is_empty(), !leak::is_credential_name(name));
+    found.sort_by_cached_key(|(name, (span, public))| (span.start, std::cmp::Reverse(*public), rank(name)));
+    if found.is_empty() {
+        return;
+    }
+    let text = cx.text();
+    let is_script = cx.file.kind == FileKind::Shell;
+    let in_file = if is_script { "" } else { replacement::in_file(cx) };
     let mut last: Option<Span> = None;
     for (name, secret) in found {
         if last.is_none_or(|last| !last.overlaps(secret.0)) {
             last = Some(secret.0);
+            let instead = if is_script { replacement::in_command(text, secret.0.start) } else { in_file };
             leak::report(cx, rule, if name.is_empty() { "A key" } else { &name }, secret);
+            if let Some(found) = cx.matches.last_mut() {
+                found.canonical = Some(replacement::with_name(instead, &name));
+            }
         }
     }
 }

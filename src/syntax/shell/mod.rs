@@ -102,7 +102,10 @@ fn is_template(text: &[u8], at: usize) -> bool {
 fn pair(text: &[u8], word: Span, out: &mut Vec<Given>) {
     let Some(value) = one_pair(text, word, out) else { return };
     let bytes = value.of(text);
-    let is_list = text[word.start] == b'-' || bytes.starts_with(b"{") || memchr::memmem::find(bytes, b"=\"").is_some();
+    let is_list = text[word.start] == b'-'
+        || goes_on(bytes)
+        || bytes.starts_with(b"{")
+        || memchr::memmem::find(bytes, b"=\"").is_some();
     let mut at = if is_list { value.start } else { value.end };
     while at < value.end {
         let end = part_end(text, Span::new(at, value.end));
@@ -111,6 +114,13 @@ fn pair(text: &[u8], word: Span, out: &mut Vec<Given>) {
         }
         at = end + 1;
     }
+}
+
+/// Whether the first comma of a value has another pair behind it: `A=b,K=v`.
+fn goes_on(value: &[u8]) -> bool {
+    let rest = memchr::memchr(b',', value).map_or(&b""[..], |comma| &value[comma + 1..]);
+    let name = rest.iter().take(LONGEST_NAME).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    name > 0 && rest.get(name) == Some(&b'=')
 }
 
 /// Where the first part of a list ends: at a comma or brace outside quotes.
@@ -263,6 +273,7 @@ mod tests {
             ("kubectl patch secret a -p '{\"stringData\":{\"K\":\"v1\"}}'", "K"),
             ("environment=A=\"b\",K=\"v1\"", "K"),
             ("aws lambda x --environment \"Variables={A=b,K=v1}\"", "K"),
+            ("gcloud run deploy --set-env-vars \"A=b,K=v1\"", "K"),
             ("terraform apply -var=\"K=v1\"", "K"),
             ("serve --api-key v1", "api-key"),
             ("serve --api-key=\"v1\"", "api-key"),

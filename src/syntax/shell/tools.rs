@@ -47,7 +47,10 @@ impl Tools {
         }
         match bytes {
             b"set" | b"SET" | b"setx" | b"SETX" | b"env:set" | b"config:set" => {
-                if let (Some(name), Some(value)) = (words.get(i + 1), at(2)) {
+                // `set $name "key" value` of a template changes a map.
+                if let (Some(name), Some(value)) = (words.get(i + 1), at(2))
+                    && text[name.start] != b'$'
+                {
                     self.subject = Some(*name);
                     add(out, name.of(text), value, false);
                 }

@@ -8,18 +8,31 @@ use crate::rules::matcher::{Code as Spec, Language, Usage};
 use crate::rules::{Matcher, Rule};
 use crate::source::FileKind;
 use crate::span::Span;
-use crate::syntax::code::{self, Call, Code, Reference, Role, Source};
+use crate::syntax::code::{self, Call, Code, Part, Reference, Role, Source};
+use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 /// The code rules of a run, by the paths they look for.
 #[derive(Debug, Default)]
 pub(super) struct CodePlan {
     rules: Vec<Arc<Rule>>,
-    /// Path to the rules that ask for it and what each says to use instead.
-    paths: FxHashMap<(Language, String), Vec<(usize, String)>>,
+    /// For each language, path to the rules that ask for it and what each says to use instead.
+    paths: FxHashMap<Language, Paths>,
     modules: Vec<String>,
+    /// Module to the words without which no rule about it finds anything.
+    words: FxHashMap<String, Words>,
+}
+
+type Paths = FxHashMap<String, Vec<(usize, String)>>;
+
+/// The words rules about one module wait for.
+#[derive(Debug, Default)]
+struct Words {
+    literals: BTreeSet<String>,
+    search: OnceLock<Option<AhoCorasick>>,
 }
 
 impl CodePlan {
@@ -29,10 +42,11 @@ impl CodePlan {
             let Matcher::Code(spec) = &rule.matcher else { continue };
             for (path, instead) in spec.paths() {
                 for language in &spec.languages {
-                    let entry = plan.paths.entry((*language, path.clone())).or_default();
+                    let entry = plan.paths.entry(*language).or_default().entry(path.clone()).or_default();
                     entry.push((plan.rules.len(), instead.to_owned()));
                 }
             }
+            plan.words.entry(spec.module.clone()).or_default().literals.extend(words(spec));
             plan.modules.push(spec.module.clone());
             plan.rules.push(rule.clone());
         }
@@ -45,6 +59,30 @@ impl CodePlan {
     pub(super) fn modules(&self) -> &[String] {
         &self.modules
     }
+
+    /// Whether `text`, which imports `module`, has a word that some rule about the module waits for.
+    pub(super) fn is_used(&self, module: &[u8], text: &[u8]) -> bool {
+        let words = std::str::from_utf8(module).ok().and_then(|module| self.words.get(module));
+        words.is_some_and(|words| {
+            let search = words.search.get_or_init(|| AhoCorasick::new(&words.literals).ok());
+            search.as_ref().is_none_or(|search| search.is_match(text))
+        })
+    }
+}
+
+/// Words of which one stands in every text the rule finds something in.
+fn words(spec: &Spec) -> Vec<String> {
+    let literals = if spec.argument_values.is_empty() { &spec.arguments } else { &spec.argument_values };
+    if !literals.is_empty() {
+        return literals.keys().cloned().collect();
+    }
+    let of_path = |path: &str| {
+        // The default export goes by any name.
+        let names = path[spec.module.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let names = names.filter(|name| !name.is_empty() && *name != "default");
+        names.max_by_key(|name| name.len()).unwrap_or(&spec.module).to_owned()
+    };
+    spec.paths().map(|(path, _)| of_path(&path)).collect()
 }
 
 /// One step of a chain, from its first name to its whole.
@@ -56,7 +94,7 @@ struct Step<'a> {
     /// Whether nothing follows.
     is_last: bool,
     /// The call that follows.
-    call: Option<&'a Call>,
+    call: Option<&'a Part>,
 }
 
 impl Step<'_> {
@@ -74,12 +112,9 @@ impl Step<'_> {
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let Some(source) = code::Source::new(cx.text(), cx.file.kind) else { return };
     let code = source.read();
-    let Some(language) = code.language else { return };
     let first = cx.matches.len();
-    let mut scan = Scan { plan: &plan.code, language, source: &source, cx };
-    scan.imports(&code);
-    for reference in code.references.iter().filter(|reference| reference.is_known) {
-        scan.reference(reference);
+    if let Some(paths) = plan.code.paths.get(&code.language) {
+        Scan { rules: &plan.code.rules, paths, code: &code, source: &source, cx }.all();
     }
     if cx.file.kind == FileKind::Python {
         let (text, mut index) = (cx.text(), 0);
@@ -92,27 +127,36 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
 }
 
 struct Scan<'a, 'c, 't> {
-    plan: &'a CodePlan,
-    language: Language,
+    rules: &'a [Arc<Rule>],
+    paths: &'a Paths,
+    code: &'c Code<'c>,
     source: &'c Source<'t>,
     cx: &'c mut Context<'t>,
 }
 
 impl<'a> Scan<'a, '_, '_> {
     fn rules_for(&self, path: &str) -> impl Iterator<Item = (&'a Arc<Rule>, &'a Spec, &'a str)> + use<'a> {
-        let plan = self.plan;
-        let found = plan.paths.get(&(self.language, path.to_owned())).map_or(&[][..], Vec::as_slice);
+        let rules = self.rules;
+        let found = self.paths.get(path).map_or(&[][..], Vec::as_slice);
         found.iter().filter_map(move |(rule, instead)| {
-            let rule = &plan.rules[*rule];
+            let rule = &rules[*rule];
             let Matcher::Code(spec) = &rule.matcher else { return None };
             Some((rule, spec, instead.as_str()))
         })
     }
 
-    fn imports(&mut self, code: &Code) {
+    fn all(mut self) {
+        let code = self.code;
+        self.imports();
+        for reference in code.references.iter().filter(|reference| reference.is_known) {
+            self.reference(reference);
+        }
+    }
+
+    fn imports(&mut self) {
         // `from openai.error import Timeout` is one finding: what was said of the module is not said of its members.
         let mut said: Vec<*const Rule> = Vec::new();
-        for import in &code.imports {
+        for import in &self.code.imports {
             if !import.is_member {
                 said.clear();
             }
@@ -136,7 +180,7 @@ impl<'a> Scan<'a, '_, '_> {
     fn reference(&mut self, reference: &Reference) {
         let first = self.cx.matches.len();
         let count = reference.parts.len();
-        let call_after = |i: usize| reference.parts.get(i).and_then(|part| part.call.as_ref());
+        let call_after = |i: usize| reference.parts.get(i).filter(|part| part.is_call());
         let head = Step {
             path: &reference.path[..reference.root],
             span: Span::new(reference.parts.first().map_or(reference.start, |part| part.start), reference.head_end),
@@ -170,7 +214,7 @@ impl<'a> Scan<'a, '_, '_> {
     }
 
     fn step(&mut self, reference: &Reference, step: &Step<'_>) {
-        let path = step.symbol(self.language);
+        let path = step.symbol(self.code.language);
         for (rule, spec, instead) in self.rules_for(&path) {
             // `chat = openai.ChatCompletion` was reported where the name was made; its uses are the same fault.
             let said = !reference.imported
@@ -195,7 +239,7 @@ impl<'a> Scan<'a, '_, '_> {
             }
             if spec.arguments.is_empty() {
                 self.report(rule, step.span, &path, instead);
-            } else if let Some(call) = step.call {
+            } else if let Some(call) = step.call.and_then(|part| self.code.call(part)) {
                 self.arguments(rule, spec, call);
             }
         }
@@ -203,7 +247,7 @@ impl<'a> Scan<'a, '_, '_> {
 
     /// The literal text a chain is assigned.
     fn assigned(&self, reference: &Reference) -> Option<&[u8]> {
-        Some(reference.value.as_ref()?.text()?.of(self.source.text()))
+        Some(self.code.assigned(reference)?.text()?.of(self.source.text()))
     }
 
     fn report(&mut self, rule: &Arc<Rule>, span: Span, path: &str, instead: &str) {
@@ -234,7 +278,7 @@ impl<'a> Scan<'a, '_, '_> {
             let mut found = Match::new(rule, name_span, Group::Use);
             // Two arguments of one name would be a mistake of another kind.
             let taken = call.named.iter().any(|other| other.name.of(text) == instead.as_bytes());
-            let shorthand = self.language == Language::JavaScript
+            let shorthand = self.code.language == Language::JavaScript
                 && !text[argument.name.end..].trim_ascii_start().starts_with(b":");
             let is_name = instead.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             if is_name && !taken && !shorthand {

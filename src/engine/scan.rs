@@ -3,8 +3,8 @@
 use super::context::{Context, Group, Match, Pending, Site, Waiting};
 use super::excerpt::{self, Secrets};
 use super::plan::{Import, Plan, Target};
-use super::{assignment, code, env_entry, env_file, env_loader, env_name, env_runner, instruction, manifest, overlap};
-use super::{phrase, pin};
+use super::{assignment, code, env_entry, env_file, env_loader, env_name, env_runner, flow, instruction, manifest};
+use super::{overlap, phrase, pin};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::clients::clients;
 use crate::rules::{Cause, Family, Matcher, providers};
@@ -51,23 +51,29 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     env_entry::scan(plan, &mut cx);
     instruction::scan(plan, &mut cx);
     manifest::scan(plan, &mut cx);
-    pin::scan(plan, &mut cx, marks.imports_code);
+    pin::scan(plan, &mut cx, marks.imports_code());
     env_runner::scan(&mut cx);
-    let is_read = plan.reads_code() && is_read_as_code(&cx, &marks);
-    phrase::scan(plan, &mut cx, is_read || marks.headers && file.kind == FileKind::Code);
-    if is_read {
+    let is_about_keys = plan.reads_code() && is_about_keys(&cx, &marks);
+    phrase::scan(plan, &mut cx, is_about_keys || marks.headers && file.kind == FileKind::Code);
+    if is_about_keys && is_read_as_code(plan, &cx, &marks) {
         code::scan(plan, &mut cx);
     }
     env_name::scan(plan, &mut cx, &marks);
     env_file::scan(&mut cx);
-    env_loader::scan(plan, &mut cx, marks.imports_code);
+    env_loader::scan(plan, &mut cx, marks.imports_code());
     let lines = Lines::new(file.text);
     finish(plan, cx, &marks, &lines, reveal)
 }
 
-/// Whether a file is worth being read as code: it imports an SDK, reads or sets a vendor's variable, loads an env file
+/// Whether a file has to do with vendors' keys: it imports an SDK, reads or sets a vendor's variable, loads an env file
 /// or writes a header for a key.
-fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
+fn is_about_keys(cx: &Context<'_>, marks: &Marks) -> bool {
+    let is_meant = !marks.modules.is_empty() || marks.loads || handles_keys(cx, marks);
+    is_meant && !is_generated(cx.text())
+}
+
+/// Whether the file itself gets a key from somewhere, or gives one to somebody.
+fn handles_keys(cx: &Context<'_>, marks: &Marks) -> bool {
     let text = cx.text();
     // What JavaScript imports by default has any name.
     let is_called = |call: &String| {
@@ -75,11 +81,21 @@ fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
         cx.file.kind == FileKind::JavaScript || memchr::memmem::find(text, name.as_bytes()).is_some()
     };
     let builds = |at: &usize| clients().named_at(text, *at).any(|client| client.calls.iter().any(is_called));
-    let is_about_keys = marks.imports_code
-        || !cx.sites.is_empty()
+    !cx.sites.is_empty()
         || marks.clients.iter().any(builds)
-        || marks.headers && providers().by_host(text).is_some();
-    is_about_keys && !is_generated(text)
+        || marks.headers && (!marks.modules.is_empty() || providers().by_host(text).is_some())
+}
+
+/// Whether a file about keys is worth being read as code: it handles one, or uses what a rule asks for. Most modules of
+/// a large package that imports an SDK do neither.
+fn is_read_as_code(plan: &Plan, cx: &Context<'_>, marks: &Marks) -> bool {
+    let text = cx.text();
+    let has = |word: &&[u8]| memchr::memmem::find(text, word).is_some();
+    marks.loads
+        || marks.names && !marks.modules.is_empty()
+        || marks.modules.iter().any(|module| plan.code.is_used(module, text))
+        || !marks.modules.is_empty() && flow::OWN_WORDS.iter().any(has)
+        || handles_keys(cx, marks)
 }
 
 /// Whether a program wrote the text for machines, as a bundler does: its lines are long.
@@ -94,8 +110,10 @@ fn is_generated(text: &[u8]) -> bool {
 /// What the prefilter came across besides matches.
 #[derive(Default)]
 pub(super) struct Marks {
-    /// A module that rules know is imported, as far as one line tells, or something that loads env files is named.
-    pub(super) imports_code: bool,
+    /// The modules rules know that are imported, as far as one line tells.
+    pub(super) modules: Vec<Box<[u8]>>,
+    /// Something that loads env files is imported or called.
+    pub(super) loads: bool,
     /// Where modules whose clients read the environment are imported, as far as one line tells.
     pub(super) clients: Vec<usize>,
     /// A header for keys may be written.
@@ -104,6 +122,13 @@ pub(super) struct Marks {
     pub(super) names: bool,
     /// Where allow comments start.
     pub(super) allows: Vec<usize>,
+}
+
+impl Marks {
+    /// Whether a module that rules know, or what loads env files, is imported or called.
+    fn imports_code(&self) -> bool {
+        self.loads || !self.modules.is_empty()
+    }
 }
 
 /// Looks at every place the prefilter finds; only tokens that start in `accept` are reported.
@@ -132,10 +157,15 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                     Target::Module { word, use_of: Import::Loader, .. }
                         if text[start + word.len()..].starts_with(b"(") =>
                     {
-                        marks.imports_code = true;
+                        marks.loads = true;
                     }
                     Target::Module { word, .. } if !is_import(cx.file, start, start + word.len()) => {}
-                    Target::Module { use_of: Import::Code | Import::Loader, .. } => marks.imports_code = true,
+                    Target::Module { use_of: Import::Loader, .. } => marks.loads = true,
+                    Target::Module { word, use_of: Import::Code, .. } => {
+                        if !marks.modules.contains(word) {
+                            marks.modules.push(word.clone());
+                        }
+                    }
                     Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),
                     Target::Allow { .. } => marks.allows.push(start),
                 }

@@ -1,7 +1,7 @@
 //! Which variables the clients of SDKs read when they are built without a key.
 
 use super::tables::shipped;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use std::sync::{LazyLock, OnceLock};
 
@@ -28,6 +28,10 @@ pub struct Clients {
     /// Modules that read variables of many vendors.
     pub readers: Vec<String>,
     client: Vec<Client>,
+    #[serde(skip)]
+    all_modules: OnceLock<FxHashSet<String>>,
+    #[serde(skip)]
+    constructors: OnceLock<FxHashMap<String, Vec<usize>>>,
 }
 
 /// The clients table shipped with keylint (`rules/tables/env-clients.toml`), parsed when first asked for.
@@ -54,9 +58,7 @@ impl Clients {
 
     /// Whether a client, or a reader of many vendors' variables, is imported from the module `name`.
     pub fn is_module(&self, name: &str) -> bool {
-        static MODULES: OnceLock<FxHashSet<String>> = OnceLock::new();
-        let modules = MODULES.get_or_init(|| self.modules().cloned().collect());
-        modules.contains(name)
+        self.all_modules.get_or_init(|| self.modules().cloned().collect()).contains(name)
     }
 
     /// All clients.
@@ -70,13 +72,28 @@ impl Clients {
         let is_of = |own: &String| {
             module.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        let last = |call: &String| call.rsplit('.').next() == Some(class);
-        let is_constructor = class.starts_with(|c: char| c.is_ascii_uppercase()) || class.starts_with("create");
-        self.client.iter().find(|client| {
-            let is_named = is_constructor && client.calls.iter().any(last);
-            let is_default = class == "default" && client.modules.iter().all(|own| !own.starts_with("@ai-sdk"));
-            (is_named || is_default || class == "default" && module == "@anthropic-ai/sdk")
-                && client.modules.iter().any(is_of)
+        if class == "default" {
+            return self.client.iter().find(|client| {
+                let is_default = client.modules.iter().all(|own| !own.starts_with("@ai-sdk"));
+                (is_default || module == "@anthropic-ai/sdk") && client.modules.iter().any(is_of)
+            });
+        }
+        let named = self.constructors().get(class)?;
+        named.iter().map(|i| &self.client[*i]).find(|client| client.modules.iter().any(is_of))
+    }
+
+    /// What builds clients, without its module, and the clients: functions that only use one are left out.
+    fn constructors(&self) -> &FxHashMap<String, Vec<usize>> {
+        self.constructors.get_or_init(|| {
+            let mut index: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+            for (i, client) in self.client.iter().enumerate() {
+                let names = client.calls.iter().map(|call| call.rsplit('.').next().unwrap_or(call));
+                let builds = |name: &&str| name.starts_with("create") || name.starts_with(|c: char| c.is_uppercase());
+                for name in names.filter(builds) {
+                    index.entry(name.to_owned()).or_default().push(i);
+                }
+            }
+            index
         })
     }
 

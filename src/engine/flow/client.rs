@@ -40,12 +40,12 @@ pub(super) fn is_key_setting(path: &str) -> bool {
 }
 
 /// The clients a file builds.
-pub(super) fn all<'a>(text: &[u8], code: &'a Code) -> Vec<Client<'a>> {
+pub(super) fn all<'a>(text: &[u8], code: &'a Code<'a>) -> Vec<Client<'a>> {
     let mut out = Vec::new();
     for reference in code.references.iter().filter(|reference| reference.is_known) {
         for part in &reference.parts {
-            let Some(call) = &part.call else { continue };
-            let Some(kind) = clients().built_by(&reference.path[..part.path_end]) else { continue };
+            let kind = clients().built_by(&reference.path[..part.path_end]).filter(|_| part.is_call());
+            let (Some(kind), Some(call)) = (kind, code.call(part)) else { continue };
             if out.len() == MOST_CLIENTS {
                 return out;
             }
@@ -113,7 +113,7 @@ fn address<'a>(file: &File<'a>, client: &Client<'a>) -> Address<'a> {
     let first = file.code.pairs.partition_point(|pair| pair.key.start < client.span.start);
     let mut within = file.code.pairs[first..].iter().take_while(|pair| pair.key.start < client.span.end);
     match within.find(|pair| is_address(file.of(pair.key))) {
-        Some(pair) => address_of(file, &pair.value),
+        Some(pair) => address_of(file, file.code.given(pair)),
         None if client.call.is_open || client.call.named.iter().any(|a| file.of(a.name) == b"http_client") => {
             Address::Unknown
         }
@@ -209,9 +209,9 @@ fn account(file: &File<'_>, value: &Value, found: &mut Found) {
 /// The settings of a module: `openai.api_key = …`, `openai.api_base = …`.
 fn module(file: &File<'_>, found: &mut Found) {
     let settings = || file.code.references.iter().filter(|r| r.is_known && r.role == Role::Assign);
-    let setting = |path: &str| settings().filter(|r| r.path == path).find_map(|r| r.value.as_ref());
+    let setting = |path: &str| settings().filter(|r| r.path == path).find_map(|r| file.code.assigned(r));
     for reference in settings().filter(|r| r.path == "openai.organization") {
-        if let Some(value) = &reference.value {
+        if let Some(value) = file.code.assigned(reference) {
             account(file, value, found);
         }
     }

@@ -46,38 +46,40 @@ fn is_header(name: &str) -> bool {
 
 fn headers<'a>(file: &File<'a>) -> Vec<Header<'a>> {
     let mut out = Vec::new();
-    let mut add = |key: Span, value: &'a Value, calls: &[Span]| {
+    let mut add = |key: Span, value: &dyn Fn() -> Option<&'a Value>, calls: &[Span]| {
         let name = file.of(key);
         if !matches!(name.len(), 7 | 9 | 13) {
             return;
         }
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-        if is_header(&name) {
+        if is_header(&name)
+            && let Some(value) = value()
+        {
             let near = calls.iter().filter(|call| call.len() <= LONGEST_CALL);
             let near = near.into_iter().find_map(|call| providers().by_host(file.of(*call)));
             out.push(Header { name, value, to: near, only: None });
         }
     };
     for pair in &file.code.pairs {
-        add(pair.key, &pair.value, &pair.calls);
+        add(pair.key, &|| Some(file.code.given(pair)), &pair.calls);
     }
     for reference in &file.code.references {
         // `headers["Authorization"] = …`, `headers.Authorization = …`
-        if let (Role::Assign, Some(value)) = (reference.role, &reference.value)
-            && let Some(last) = reference.parts.last().filter(|part| part.call.is_none())
-        {
-            let before = reference.parts.iter().rev().nth(1).map_or(reference.head_end, |part| part.end);
+        let Some(last) = reference.parts.last() else { continue };
+        let before = reference.parts.iter().rev().nth(1).map_or(reference.head_end, |part| part.end);
+        if reference.role == Role::Assign && !last.is_call() {
             let text = file.of(Span::new(before, last.end));
             let skip = text.iter().take_while(|b| !b.is_ascii_alphanumeric()).count();
             let length = text[skip..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
-            add(Span::new(before + skip, before + skip + length), value, &[]);
+            add(Span::new(before + skip, before + skip + length), &|| file.code.assigned(reference), &[]);
         }
         // `headers.set("Authorization", …)`
-        if let Some(call) = reference.call()
-            && let [name, value] = &call.positional[..]
+        if last.is_call()
+            && starts_with_header(file.of(Span::new(before, last.end)))
+            && let Some([name, value]) = file.code.call(last).map(|call| &call.positional[..])
             && let Some(key) = name.text()
         {
-            add(key, value, &[reference.span()]);
+            add(key, &|| Some(value), &[reference.span()]);
         }
     }
     if !out.is_empty() {
@@ -87,6 +89,12 @@ fn headers<'a>(file: &File<'a>) -> Vec<Header<'a>> {
         }
     }
     out
+}
+
+/// Whether the arguments in the brackets at the start of `call` may start with a header's name.
+fn starts_with_header(call: &[u8]) -> bool {
+    let first = call.strip_prefix(b"(").unwrap_or(call).trim_ascii_start();
+    matches!(first, [b'"' | b'\'' | b'`', b'A' | b'a' | b'X' | b'x', ..])
 }
 
 /// The vendor all addresses in the file belong to.

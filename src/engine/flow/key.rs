@@ -106,7 +106,7 @@ fn missing<'a>(file: &File<'a>, value: &'a Value) -> Option<EnvRead<'a>> {
 fn text_of_missing(file: &File<'_>, reference: &Reference, found: &mut Found) {
     let is_text =
         matches!(reference.path.as_str(), "str()" | "String()" | "repr()" | "str().strip()" | "String().trim()");
-    let Some(call) = reference.parts.iter().find_map(|part| part.call.as_ref()).filter(|_| is_text) else { return };
+    let Some(call) = reference.parts.first().filter(|_| is_text).and_then(|part| file.code.call(part)) else { return };
     if let Some(read) = call.positional.first().and_then(|value| missing(file, value)) {
         found.add(FlowFault::TextOfMissing, reference.span(), read.name, "");
     }
@@ -153,7 +153,7 @@ fn look_up(file: &File<'_>, reference: &Reference, found: &mut Found) {
 /// `os.environ["NAME"] = …`
 fn set(file: &File<'_>, reference: &Reference, found: &mut Found) {
     let Some(name) = variable_set(reference).filter(|name| is_vendors(name)) else { return };
-    let Some(value) = &reference.value else { return };
+    let Some(value) = file.code.assigned(reference) else { return };
     match value.form {
         Form::Text if file.of(value.span).trim_ascii().is_empty() => {
             found.add(FlowFault::EmptyKey, place(file, value.span), name, "");
@@ -212,7 +212,7 @@ fn lost_export(file: &File<'_>, reference: &Reference, found: &mut Found) {
     if !is_run || reference.role == Role::Assign {
         return;
     }
-    let Some(value) = reference.call().and_then(|call| call.positional.first()) else { return };
+    let Some(value) = file.code.last_call(reference).and_then(|call| call.positional.first()) else { return };
     let Some(span) = lead(value) else { return };
     let text = file.of(span).trim_ascii_start();
     let Some(rest) = text.strip_prefix(b"export ").or_else(|| text.strip_prefix(b"set ")) else { return };

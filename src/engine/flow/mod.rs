@@ -24,6 +24,10 @@ use client::Client;
 use origin::Origins;
 use rustc_hash::FxHashSet;
 
+/// What of faults may stand in a file that imports an SDK and handles no key.
+pub(super) const OWN_WORDS: [&[u8]; 5] =
+    [b"AuthenticationError", b"PermissionDeniedError", b"401", b".response", b"organization"];
+
 /// Reports what the file does with credentials.
 pub(super) fn scan(plan: &Plan, source: &Source<'_>, code: &Code, cx: &mut Context<'_>) {
     if plan.matching(|matcher| matches!(matcher, Matcher::Flow(_)).then_some(())).next().is_none() {
@@ -47,14 +51,14 @@ pub(super) fn scan(plan: &Plan, source: &Source<'_>, code: &Code, cx: &mut Conte
 /// A file's code with what was made out about it.
 struct File<'a> {
     text: &'a [u8],
-    code: &'a Code,
+    code: &'a Code<'a>,
     origins: &'a Origins<'a>,
     clients: Vec<Client<'a>>,
 }
 
 impl<'a> File<'a> {
     fn is_python(&self) -> bool {
-        self.code.language == Some(Language::Python)
+        self.code.language == Language::Python
     }
 
     /// The bytes of `span`.
@@ -71,9 +75,9 @@ impl<'a> File<'a> {
     fn keys(&self) -> Vec<(String, &'a Value)> {
         let mut out = Vec::new();
         for reference in &self.code.references {
-            let calls =
-                reference.parts.iter().filter_map(|part| Some((&reference.path[..part.path_end], part.call.as_ref()?)));
-            for (_, call) in calls.filter(|(path, _)| reference.is_known && takes_key(path)) {
+            let calls = reference.parts.iter().filter(|part| reference.is_known && part.is_call());
+            let calls = calls.filter(|part| takes_key(&reference.path[..part.path_end]));
+            for call in calls.filter_map(|part| self.code.call(part)) {
                 let named = call.named.iter().filter(|argument| is_key_name(self.of(argument.name)));
                 out.extend(
                     named.map(|argument| {
@@ -81,9 +85,10 @@ impl<'a> File<'a> {
                     }),
                 );
             }
-            let Some(value) = &reference.value else { continue };
             let is_setting = reference.is_known && client::is_key_setting(&reference.path);
-            if is_setting || origin::variable_set(reference).is_some_and(origin::is_vendors) {
+            if (is_setting || origin::variable_set(reference).is_some_and(origin::is_vendors))
+                && let Some(value) = self.code.assigned(reference)
+            {
                 out.push((reference.path.clone(), value));
             }
         }

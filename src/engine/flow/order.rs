@@ -24,6 +24,11 @@ const LOADS: [&str; 9] = [
     "environs.Env().read_env()",
 ];
 
+/// Whether `path` starts with the first name of `load`.
+fn is_start(load: &str, path: &str) -> bool {
+    path.as_bytes().first() == load.as_bytes().first() && path.starts_with(load)
+}
+
 /// Modules whose import loads an env file, or that read env files themselves.
 const READING_MODULES: [&str; 19] = [
     "dotenv",
@@ -62,9 +67,11 @@ fn loads(file: &File<'_>) -> Vec<Load> {
             out.push(Load { span: import.span, frame: import.frame, is_hoisted: import.is_hoisted });
         }
     }
-    let loads = |reference: &&Reference| reference.path.contains("env") || reference.path.contains("Env");
-    for reference in file.code.references.iter().filter(loads) {
+    for reference in &file.code.references {
         let required = reference.path == "dotenv/config";
+        if !required && !LOADS.iter().any(|load| is_start(load, &reference.path)) {
+            continue;
+        }
         let call = reference.parts.iter().find(|part| LOADS.contains(&&reference.path[..part.path_end]));
         let end = call.map(|part| part.end).or_else(|| required.then(|| reference.span().end));
         if let Some(end) = end {
@@ -85,7 +92,7 @@ fn writes<'a>(reference: &'a Reference, file: &File<'a>) -> Vec<&'a str> {
             return within.filter_map(|pair| text(pair.key)).collect();
         }
         "os.environ.setdefault()" | "os.putenv()" | "Deno.env.set()" => {
-            reference.call().and_then(|call| text(call.positional.first()?.text()?))
+            file.code.last_call(reference).and_then(|call| text(call.positional.first()?.text()?))
         }
         _ => variable_set(reference),
     };

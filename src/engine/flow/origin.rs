@@ -27,6 +27,9 @@ const KEEPING: [&str; 15] = [
     ".String()",
 ];
 
+/// How paths of what holds the environment start.
+const ENVIRONMENTS: [&str; 7] = ["os.", "environ", "getenv", "process.", "import.meta", "Deno.", "Bun."];
+
 /// A look-up of a variable.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EnvRead<'a> {
@@ -42,17 +45,17 @@ pub(super) struct EnvRead<'a> {
 /// What a file's values come from.
 pub(super) struct Origins<'a> {
     pub(super) text: &'a [u8],
-    pub(super) code: &'a Code,
+    pub(super) code: &'a Code<'a>,
 }
 
 impl<'a> Origins<'a> {
-    pub(super) const fn new(text: &'a [u8], code: &'a Code) -> Self {
+    pub(super) const fn new(text: &'a [u8], code: &'a Code<'a>) -> Self {
         Self { text, code }
     }
 
     /// The look-up `reference` is.
     pub(super) fn env_at(&self, reference: &'a Reference) -> Option<EnvRead<'a>> {
-        if reference.role == Role::Assign || !reference.path.contains("env") {
+        if reference.role == Role::Assign || !ENVIRONMENTS.iter().any(|start| reference.path.starts_with(start)) {
             return None;
         }
         let mut before = &reference.path[..reference.root];
@@ -61,9 +64,10 @@ impl<'a> Origins<'a> {
             let rest = &reference.path[part.path_end..];
             let found = |name, default, is_strict| Some(EnvRead { name, default, is_strict, rest });
             let own = path.get(before.len()..).unwrap_or_default();
-            if let Some(call) = &part.call {
+            if part.is_call() {
                 let is_lookup = ["os.getenv()", "os.environ.get()", "environ.get()", "getenv()", "Deno.env.get()"];
                 if is_lookup.contains(&path) {
+                    let call = self.code.call(part)?;
                     let name = self.literal(call.positional.first()?)?;
                     return found(name, call.positional.get(1).or_else(|| call.argument(self.text, "default")), false);
                 }
@@ -145,6 +149,15 @@ impl<'a> Origins<'a> {
         }
     }
 
+    /// The argument of a call that only makes a text of it.
+    pub(super) fn wrapped(&self, reference: &'a Reference) -> Option<&'a Value> {
+        let is_text = ["str()", "repr()", "String()", "JSON.stringify()", "json.dumps()", "dict()"];
+        if !is_text.contains(&reference.path.as_str()) {
+            return None;
+        }
+        self.code.last_call(reference)?.positional.first()
+    }
+
     /// The name of the credential whose text `value` holds, wholly or in part.
     pub(super) fn credential(&self, value: &'a Value) -> Option<String> {
         self.credential_within(value, 0)
@@ -169,7 +182,7 @@ impl<'a> Origins<'a> {
                 {
                     return inside(base);
                 }
-                wrapped(reference).and_then(inside)
+                self.wrapped(reference).and_then(inside)
             }
             Form::Members(of, rest) => {
                 let rest = std::str::from_utf8(rest.of(self.text)).ok()?;
@@ -181,15 +194,6 @@ impl<'a> Origins<'a> {
             Form::Text | Form::Nothing | Form::Word | Form::Test | Form::Other => None,
         }
     }
-}
-
-/// The argument of a call that only makes a text of it.
-pub(super) fn wrapped(reference: &Reference) -> Option<&Value> {
-    let is_text = ["str()", "repr()", "String()", "JSON.stringify()", "json.dumps()", "dict()"];
-    if !is_text.contains(&reference.path.as_str()) {
-        return None;
-    }
-    reference.call()?.positional.first()
 }
 
 /// Whether members leave a credential what it is.

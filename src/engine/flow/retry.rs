@@ -39,8 +39,9 @@ pub(super) fn judge(file: &File<'_>, found: &mut Found) {
         }
     }
     answers_of_errors(file, found);
-    for reference in &file.code.references {
-        let calls = reference.parts.iter().filter_map(|part| part.call.as_ref());
+    let has_list = memchr::memmem::find(file.text, b"status_forcelist").is_some();
+    for reference in file.code.references.iter().filter(|_| has_list) {
+        let calls = reference.parts.iter().filter_map(|part| file.code.call(part));
         for argument in calls.flat_map(|call| &call.named) {
             if file.of(argument.name) == b"status_forcelist"
                 && let Form::List(all) = &argument.value.form
@@ -52,15 +53,16 @@ pub(super) fn judge(file: &File<'_>, found: &mut Found) {
     }
     for pair in &file.code.pairs {
         let key = String::from_utf8_lossy(file.of(pair.key)).to_ascii_lowercase();
-        let text = file.of(pair.value.span);
-        let is_rule = key.contains("retry") && !key.contains("not");
+        if !uses_sdk || !key.contains("retry") || key.contains("not") {
+            continue;
+        }
+        let value = file.code.given(pair);
+        let text = file.of(value.span);
         let refusal = [&b"401"[..], b"AuthenticationError"].iter().find_map(|word| memchr::memmem::find(text, word));
-        if is_rule
-            && uses_sdk
-            && !text.contains(&b'!')
+        if !text.contains(&b'!')
             && let Some(at) = refusal
         {
-            let start = pair.value.span.start + at;
+            let start = value.span.start + at;
             found.add(FlowFault::RefusalRetried, Span::new(start, start + 3), "401", "");
         }
     }
@@ -137,7 +139,7 @@ fn library_calls<'a>(file: &File<'a>) -> Vec<LibraryCall<'a>> {
         let starts = std::iter::once(reference.head_end).chain(reference.parts.iter().map(|part| part.end));
         let calls = starts.zip(&reference.parts);
         calls.filter_map(|(start, part)| {
-            Some(LibraryCall { span: Span::new(start, part.end), call: part.call.as_ref()? })
+            Some(LibraryCall { span: Span::new(start, part.end), call: file.code.call(part)? })
         })
     });
     calls.take(MOST_CALLS).collect()

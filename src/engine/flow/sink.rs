@@ -80,15 +80,15 @@ fn shows(reference: &Reference) -> Option<String> {
     (is_page || is_logger && is_level).then(|| format!("{}.{method}", owner.trim_end_matches("()")))
 }
 
-fn arguments(reference: &Reference) -> impl Iterator<Item = &Value> {
-    let call = reference.call();
+fn arguments<'a>(file: &File<'a>, reference: &'a Reference) -> impl Iterator<Item = &'a Value> {
+    let call = file.code.last_call(reference);
     call.into_iter().flat_map(|call| call.positional.iter().chain(call.named.iter().map(|argument| &argument.value)))
 }
 
-fn shown(file: &File<'_>, reference: &Reference, by: &str, found: &mut Found) {
-    for value in arguments(reference) {
+fn shown<'a>(file: &File<'a>, reference: &'a Reference, by: &str, found: &mut Found) {
+    for value in arguments(file, reference) {
         let whole = file.origins.reference(value).map(|reference| {
-            let inside = super::origin::wrapped(reference).and_then(|value| file.origins.reference(value));
+            let inside = file.origins.wrapped(reference).and_then(|value| file.origins.reference(value));
             inside.unwrap_or(reference).path.as_str()
         });
         if matches!(whole, Some("process.env" | "os.environ" | "os.environ.copy()")) {
@@ -111,8 +111,8 @@ fn answers(reference: &Reference) -> bool {
     is_answer && [".json()", ".send()", ".end()"].iter().any(|end| path.ends_with(end))
 }
 
-fn sent(file: &File<'_>, reference: &Reference, found: &mut Found) {
-    for value in arguments(reference) {
+fn sent<'a>(file: &File<'a>, reference: &'a Reference, found: &mut Found) {
+    for value in arguments(file, reference) {
         if let Some(name) = file.origins.credential(value) {
             found.add(FlowFault::SentToBrowser, value.span, name, "");
             return;
@@ -126,18 +126,23 @@ fn browser(file: &File<'_>, file_name: &[u8], found: &mut Found) {
     for pair in &file.code.pairs {
         let key = file.of(pair.key);
         if key == b"dangerouslyAllowBrowser" {
-            if matches!(pair.value.form, Form::Word) && file.of(pair.value.span) == b"true" {
+            let value = file.code.given(pair);
+            if matches!(value.form, Form::Word) && file.of(value.span) == b"true" {
                 found.add(FlowFault::ClientInBrowser, pair.key, "dangerouslyAllowBrowser", "");
             }
-        } else if key == b"props" && matches!(pair.value.form, Form::List(_)) {
-            if let Some(name) = file.origins.credential(&pair.value) {
-                found.add(FlowFault::SentToBrowser, pair.value.span, name, "");
+        } else if key == b"props" {
+            let value = file.code.given(pair);
+            if matches!(value.form, Form::List(_))
+                && let Some(name) = file.origins.credential(value)
+            {
+                found.add(FlowFault::SentToBrowser, value.span, name, "");
             }
         } else if is_config && matches!(stem, b"vite" | b"next" | b"webpack" | b"nuxt" | b"rsbuild") {
             let text = String::from_utf8_lossy(key);
             let name = text.rsplit('.').next().unwrap_or_default();
             let is_published = if stem == b"next" { *text == *name } else { text.contains("env.") };
-            let is_set = file.origins.credential(&pair.value).is_some() || pair.value.text().is_none();
+            let value = file.code.given(pair);
+            let is_set = file.origins.credential(value).is_some() || value.text().is_none();
             if is_published && is_set && is_vendors(name) && classify(name) != Classification::Public {
                 found.add(FlowFault::SentToBrowser, pair.key, name, "");
             }

@@ -29,6 +29,7 @@ pub(super) struct Token {
 }
 
 /// The tokens of a text.
+#[derive(Debug)]
 pub(super) struct Tokens<'a> {
     pub(super) text: &'a [u8],
     pub(super) all: Vec<Token>,

@@ -7,6 +7,7 @@
 mod chain;
 mod guard;
 mod javascript;
+mod later;
 mod lexer;
 mod notebook;
 mod pairs;
@@ -16,16 +17,17 @@ mod value;
 
 use crate::source::FileKind;
 use crate::span::Span;
+use later::{Expressions, Later};
 
 pub use crate::rules::matcher::Language;
 pub use guard::is_guarded;
 pub use value::{Form, Value};
 
-/// What one file says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Code {
+/// What one file says. Arguments and values are read when they are asked for: most never are.
+#[derive(Debug)]
+pub struct Code<'a> {
     /// The language it is written in.
-    pub language: Option<Language>,
+    pub language: Language,
     /// Every symbol that is imported from a package, in the order of the text.
     pub imports: Vec<Import>,
     /// Every module of the project itself that is imported, by the relative path it is written with.
@@ -36,6 +38,7 @@ pub struct Code {
     pub pairs: Vec<Pair>,
     /// What is done under a condition or after an error.
     pub branches: Vec<Branch>,
+    expressions: Expressions<'a>,
 }
 
 /// An imported module, or an imported member of one.
@@ -54,7 +57,7 @@ pub struct Import {
 }
 
 /// A chain of members, calls and subscripts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Reference {
     /// What the chain is, from the package on: `openai.OpenAI().chat.completions.create()[choices]`. The default
     /// export of a JavaScript package is the package itself; an object made from it is `openai.default()`.
@@ -74,14 +77,14 @@ pub struct Reference {
     pub parts: Vec<Part>,
     /// What is done with the chain.
     pub role: Role,
-    /// What it is assigned.
-    pub value: Option<Value>,
+    /// What it is assigned: [`Code::assigned`].
+    value: Option<Later<Value>>,
     /// The function it stands in; 0 outside of all.
     pub frame: usize,
 }
 
 /// A member, call or subscript of a chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Part {
     /// Bytes of the reference's path up to here.
     pub path_end: usize,
@@ -89,15 +92,15 @@ pub struct Part {
     pub start: usize,
     /// Where it ends in the text (bytes).
     pub end: usize,
-    /// Its arguments, if it is a call.
-    pub call: Option<Call>,
+    /// Whether it is a call with `new`.
+    pub is_new: bool,
+    /// Its arguments, if it is a call: [`Code::call`].
+    call: Option<Later<Call>>,
 }
 
 /// The arguments of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Call {
-    /// Whether it is `new …`.
-    pub is_new: bool,
     /// Arguments without a name.
     pub positional: Vec<Value>,
     /// Keyword arguments; in JavaScript the keys of an object given as first argument.
@@ -116,12 +119,12 @@ pub struct Argument {
 }
 
 /// A key of a dictionary or object, and its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Pair {
     /// The key, without its quotes.
     pub key: Span,
-    /// What it is given.
-    pub value: Value,
+    /// What it is given: [`Code::given`].
+    value: Later<Value>,
     /// The calls it is an argument of, the innermost first; their brackets and what is in between.
     pub calls: Vec<Span>,
 }
@@ -183,7 +186,7 @@ impl<'t> Source<'t> {
     }
 
     /// What the code says.
-    pub fn read(&self) -> Code {
+    pub fn read(&self) -> Code<'_> {
         if self.kind == FileKind::JavaScript { javascript::read(self.text) } else { python::read(self.text()) }
     }
 
@@ -200,10 +203,12 @@ impl Reference {
     pub fn span(&self) -> Span {
         Span::new(self.start, self.parts.last().map_or(self.head_end, |part| part.end))
     }
+}
 
-    /// The call the chain ends with.
-    pub fn call(&self) -> Option<&Call> {
-        self.parts.last()?.call.as_ref()
+impl Part {
+    /// Whether it is a call.
+    pub const fn is_call(&self) -> bool {
+        self.call.is_some()
     }
 }
 
@@ -216,13 +221,18 @@ impl Call {
 
 /// Reads texts made of `words`, which `|` separates: whatever they say, every place lies inside them.
 #[cfg(test)]
-fn any_text_is_read(read: fn(&[u8]) -> Code, words: &'static str) {
+fn any_text_is_read(read: fn(&[u8]) -> Code<'_>, words: &'static str) {
     use proptest::prelude::*;
     let word = proptest::sample::select(words.split('|').collect::<Vec<_>>());
     proptest!(|(words in proptest::collection::vec(word, 0..80))| {
         let text = words.join(" ");
-        for reference in read(text.as_bytes()).references {
+        let code = read(text.as_bytes());
+        for reference in &code.references {
             prop_assert!(reference.start < reference.head_end && reference.head_end <= text.len());
+            let values = reference.parts.iter().filter_map(|part| code.call(part)).flat_map(|call| &call.positional);
+            for value in values.chain(code.assigned(reference)) {
+                prop_assert!(value.span.end <= text.len());
+            }
         }
     });
 }

@@ -1,6 +1,7 @@
 //! Keys of dictionaries and objects with what they are given.
 
 use super::Pair;
+use super::later::Later;
 use super::lexer::Kind;
 use super::scope::Collector;
 use crate::span::Span;
@@ -10,7 +11,7 @@ const MOST_CALLS: usize = 4;
 
 impl Collector<'_> {
     /// Every `key: value` in braces. `numbers`: the place of each chain among the references.
-    pub(super) fn pairs(&self, numbers: &[usize]) -> Vec<Pair> {
+    pub(super) fn pairs(&self) -> Vec<Pair> {
         let tokens = &self.tokens;
         let mut out = Vec::new();
         // The brackets that are open: their tokens.
@@ -44,7 +45,7 @@ impl Collector<'_> {
                 Some(Span::new(tokens.all[*bracket].span.start, tokens.all[close].span.end))
             });
             let calls = calls.collect();
-            out.push(Pair { key: name, value: self.value(i + 1, end.min(close), numbers, 0), calls });
+            out.push(Pair { key: name, value: Later::new(i + 1, end.min(close)), calls });
         }
         out
     }

@@ -5,8 +5,9 @@
 //! scope that would decide resolves to nothing: silence is better than a wrong finding.
 
 use super::chain::{BUILTINS, Chain, RawPart, called};
+use super::later::{Expressions, Later};
 use super::lexer::{Kind, Tokens};
-use super::{Branch, Code, Import, Pair, Part, Reference};
+use super::{Branch, Code, Import, Language, Pair, Part, Reference};
 use rustc_hash::FxHashMap;
 use std::cell::Cell;
 
@@ -79,6 +80,7 @@ pub(super) struct Binding {
 }
 
 /// All a front end collects from one text.
+#[derive(Debug)]
 pub(super) struct Collector<'a> {
     pub(super) tokens: Tokens<'a>,
     scopes: Vec<Scope<'a>>,
@@ -220,8 +222,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Resolves every chain and value.
-    pub(super) fn finish(mut self) -> Code {
+    /// Resolves every chain.
+    pub(super) fn finish(mut self, language: Language) -> Code<'a> {
         let mut memo = vec![Known::Unseen; self.chains.len()];
         let mut order: Vec<usize> = (0..self.chains.len()).collect();
         order.sort_by_key(|number| self.tokens.all[self.chains[*number].first].span.start);
@@ -229,16 +231,17 @@ impl<'a> Collector<'a> {
         for (place, number) in order.iter().enumerate() {
             numbers[*number] = place;
         }
-        let references = order.iter().map(|number| self.reference(*number, &numbers, &mut memo)).collect();
-        let pairs: Vec<Pair> = self.pairs(&numbers);
+        let references = order.iter().map(|number| self.reference(*number, &mut memo)).collect();
+        let pairs: Vec<Pair> = self.pairs();
         self.load_own();
         Code {
-            language: None,
+            language,
             imports: std::mem::take(&mut self.imports),
             own_imports: std::mem::take(&mut self.own_imports),
             references,
             pairs,
             branches: std::mem::take(&mut self.branches),
+            expressions: Expressions { collected: self, numbers },
         }
     }
 
@@ -256,7 +259,7 @@ impl<'a> Collector<'a> {
         self.own_imports.sort_by_key(|import| import.span);
     }
 
-    fn reference(&self, number: usize, numbers: &[usize], memo: &mut [Known]) -> Reference {
+    fn reference(&self, number: usize, memo: &mut [Known]) -> Reference {
         let chain = &self.chains[number];
         let head = self.head(chain);
         let found = self.root(chain, memo, 0);
@@ -271,14 +274,13 @@ impl<'a> Collector<'a> {
                 break;
             }
             let call = match *part {
-                RawPart::Call { open, close } => {
-                    let is_new = chain.is_new && !chain.parts[..i].iter().any(|p| matches!(p, RawPart::Call { .. }));
-                    Some(self.call(open, close, is_new, numbers))
-                }
+                RawPart::Call { open, close } => Some(Later::new(open, close)),
                 _ => None,
             };
+            let is_call = |part: &RawPart| matches!(part, RawPart::Call { .. });
+            let is_new = chain.is_new && is_call(part) && !chain.parts[..i].iter().any(is_call);
             let start = self.tokens.all[chain.starts[i]].span.start;
-            parts.push(Part { path_end: path.len(), start, end: self.part_end(part), call });
+            parts.push(Part { path_end: path.len(), start, end: self.part_end(part), is_new, call });
         }
         let head_end = skip.checked_sub(1).map_or(head.end, |last| self.part_end(&chain.parts[last]));
         Reference {
@@ -290,7 +292,7 @@ impl<'a> Collector<'a> {
             head_end,
             parts,
             role: chain.role,
-            value: chain.given.map(|(start, end)| self.value(start, end, numbers, 0)),
+            value: chain.given.map(|(start, end)| Later::new(start, end)),
             frame: self.frame(chain.scope),
         }
     }

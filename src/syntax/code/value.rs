@@ -310,9 +310,9 @@ impl Collector<'_> {
     }
 
     /// The arguments between two brackets.
-    pub(super) fn call(&self, open: usize, close: usize, is_new: bool, numbers: &[usize]) -> Call {
+    pub(super) fn call(&self, open: usize, close: usize, numbers: &[usize]) -> Call {
         let tokens = &self.tokens;
-        let mut call = Call { is_new, ..Call::default() };
+        let mut call = Call::default();
         for (from, to) in self.split(open + 1, close, &[b","]) {
             if !(tokens.is_name(from) && tokens.is(from + 1, b"=")) {
                 call.positional.push(self.value(from, to, numbers, 0));

@@ -68,7 +68,7 @@ const LONGEST_TYPE: usize = 24;
 const LONGEST_LIST: usize = 600;
 
 /// What a JavaScript or TypeScript text says.
-pub(super) fn read(text: &[u8]) -> Code {
+pub(super) fn read(text: &[u8]) -> Code<'_> {
     let mut reader = Reader {
         out: Collector::new(Tokens::new(text, Language::JavaScript)),
         open: Vec::new(),
@@ -79,9 +79,7 @@ pub(super) fn read(text: &[u8]) -> Code {
     while i < reader.out.tokens.len() {
         i = reader.step(i).max(i + 1);
     }
-    let mut code = reader.out.finish();
-    code.language = Some(Language::JavaScript);
-    code
+    reader.out.finish(Language::JavaScript)
 }
 
 /// A bracket that is open.

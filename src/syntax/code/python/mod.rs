@@ -59,16 +59,14 @@ const BLOCK_WORDS: [&[u8]; 11] =
     [b"if", b"elif", b"else", b"for", b"while", b"try", b"except", b"finally", b"with", b"def", b"class"];
 
 /// What a Python text says.
-pub(super) fn read(text: &[u8]) -> Code {
+pub(super) fn read(text: &[u8]) -> Code<'_> {
     let mut reader = Reader {
         out: Collector::new(Tokens::new(text, Language::Python)),
         open: Vec::new(),
         globals: FxHashSet::default(),
     };
     reader.run();
-    let mut code = reader.out.finish();
-    code.language = Some(Language::Python);
-    code
+    reader.out.finish(Language::Python)
 }
 
 struct Reader<'a> {

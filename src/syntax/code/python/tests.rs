@@ -67,8 +67,8 @@ fn what_is_done_with_it() {
     ];
     assert_eq!(roles, expected.map(|(path, role)| (path.to_owned(), role)));
     let all: Vec<&Reference> = known().collect();
-    let call = all[1].parts[1].call.clone().unwrap();
-    assert!(call.is_open && call.named.len() == 1 && all[0].value.is_some());
+    let call = code.call(&all[1].parts[1]).unwrap();
+    assert!(call.is_open && call.named.len() == 1 && code.assigned(all[0]).is_some());
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Who loads env files: calls and commands that the loaders table knows.
 
 use super::context::{Context, Fact};
-use super::env_name;
 use super::plan::Plan;
 use crate::rules::loaders::{Evidence, loaders};
 use crate::source::FileKind;
@@ -23,7 +22,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, module: bool) {
             cx.file.path.file_name() == b"package.json" || memmem::find(text, b"environmentFiles").is_some()
         }
         FileKind::Yaml => cx.file.path.file_name().starts_with(b"Taskfile"),
-        _ => is_code && (module || !cx.sites.is_empty() || !env_name::is_active(plan)),
+        _ => is_code && (module || !cx.sites.is_empty() || !plan.reports_names),
     };
     if !commands {
         return;

@@ -20,7 +20,7 @@ const LONGEST: usize = 128;
 
 /// Emits what the file defines and mentions, once all its places were looked at.
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
-    if !is_active(plan) {
+    if !plan.reports_names {
         return;
     }
     let text = cx.text();
@@ -50,11 +50,6 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
     join_case(cx);
     let mut seen = FxHashSet::default();
     cx.sites.retain(|(fact, _)| seen.insert(fact.clone()));
-}
-
-/// Whether names are looked at: some active rule is about them.
-pub(super) fn is_active(plan: &Plan) -> bool {
-    plan.matching(|matcher| matches!(matcher, Matcher::EnvName(_)).then_some(())).next().is_some()
 }
 
 /// Notes the name that covers byte `at`, where part of a credential's name stands.
@@ -149,17 +144,12 @@ fn way(text: &[u8], span: Span, kind: FileKind, file: &[u8]) -> Way {
 
 fn is_of_interest(plan: &Plan, name: &str) -> bool {
     plan.traces && name::is_credential(name.as_bytes())
-        || !matches!(
-            names::classify(name),
-            Classification::None | Classification::Variant | Classification::Namespaced | Classification::Known
-        )
-        || clients_ignore(name)
-}
-
-/// Whether a client is given this name in vain. The table is asked for names some package reads only.
-fn clients_ignore(name: &str) -> bool {
-    matches!(names::classify(name), Classification::Known | Classification::Canonical)
-        && clients().ignoring(name).next().is_some()
+        || match names::classify(name) {
+            Classification::None | Classification::Variant | Classification::Namespaced => false,
+            // Some client may be given it in vain.
+            Classification::Known => clients().ignoring(name).next().is_some(),
+            _ => true,
+        }
 }
 
 /// Looks at the place where the environment is read: `word` stands at byte `at`.

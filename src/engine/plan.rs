@@ -115,8 +115,10 @@ pub struct Plan {
     readers: OnceLock<Search>,
     /// The same, and the SDKs: what is looked for in the languages keylint reads as code.
     programs: OnceLock<Search>,
-    /// Whether rules judge names of variables.
+    /// Whether rules judge names of variables, or what is done with them.
     judges_names: bool,
+    /// Whether rules report names of variables.
+    pub(super) reports_names: bool,
     /// Whether the names of all credentials are noted, not only of those that rules know.
     pub(crate) traces: bool,
     /// How long a token can get (bytes): what two windows of a large file have to share.
@@ -162,6 +164,7 @@ impl Plan {
         if reads_names || judges_names {
             wanted.extend(NAME_WORDS.map(|word| (word.to_vec(), Target::Name { word, back: 0 })));
         }
+        let reports_names = rules.iter().any(|rule| matches!(rule.matcher, Matcher::EnvName(_)));
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
         Self {
             rules,
@@ -174,6 +177,7 @@ impl Plan {
             readers: OnceLock::new(),
             programs: OnceLock::new(),
             judges_names,
+            reports_names,
             traces: false,
             longest_token,
         }

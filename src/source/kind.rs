@@ -69,8 +69,10 @@ impl FileKind {
 
 /// Tells what the file called `path` (`/`-separated bytes) whose text starts with `head` is, and what it is for.
 pub fn identify(path: &[u8], head: &[u8]) -> (FileKind, Role) {
-    let mut lower = String::from_utf8_lossy(path).into_owned();
-    lower.make_ascii_lowercase();
+    let mut lower = String::from_utf8_lossy(path);
+    if lower.bytes().any(|b| b.is_ascii_uppercase()) {
+        lower.to_mut().make_ascii_lowercase();
+    }
     let (dir, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let own = by_extension(name);
     // Most files are code, and no name makes anything else of them unless it has one of these words.

@@ -8,7 +8,7 @@ use crate::rules::matcher::ManifestValue;
 use crate::span::Span;
 use crate::syntax::manifest::Entry;
 use crate::syntax::shell::{self, uses as reads};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::{Arc, OnceLock};
 
 /// Programs whose commands carry what a container or service will see, with the words that make them do it.
@@ -69,17 +69,23 @@ const TOOLS: &[&[u8]] = &[
     b"wandb login",
 ];
 
-/// Looks at the commands of a script that hold a tool's name.
-pub(super) fn scan(cx: &mut Context<'_>, rule: &Arc<Rule>, value: ManifestValue, known: &Known) {
+/// Whether `text` holds a tool's name.
+pub(super) fn names_tool(text: &[u8]) -> bool {
     static TOOL: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    // Of the kinds of match only this one is found by a vector algorithm.
+    let build = || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(TOOLS).ok();
+    TOOL.get_or_init(build).as_ref().is_some_and(|tool| tool.is_match(text))
+}
+
+/// Looks at the commands of a script that hold a tool's name. `has_tool`: whether any does.
+pub(super) fn scan(cx: &mut Context<'_>, rule: &Arc<Rule>, value: ManifestValue, known: &Known, has_tool: bool) {
     let text = cx.text();
-    let Some(tool) = TOOL.get_or_init(|| AhoCorasick::new(TOOLS).ok()) else { return };
     let is_piped = value == ManifestValue::EchoedLine;
     let is_wanted = |line: &[u8]| match value {
         ManifestValue::EchoedLine => memchr::memmem::find(line, b"base64").is_some(),
-        _ => tool.is_match(line),
+        _ => names_tool(line),
     };
-    if !is_wanted(text) {
+    if !(if is_piped { is_wanted(text) } else { has_tool }) {
         return;
     }
     let mut found: Vec<(String, leak::Secret)> = Vec::new();

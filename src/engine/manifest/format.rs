@@ -11,6 +11,9 @@ const HEAD: usize = 64 << 10;
 
 /// What a file is the configuration of.
 pub(super) fn format_of(kind: FileKind, path: &[u8], text: &[u8]) -> Option<ManifestFormat> {
+    if matches!(kind, FileKind::C | FileKind::Python | FileKind::JavaScript | FileKind::Notebook | FileKind::Prose) {
+        return None;
+    }
     let lower = path.to_ascii_lowercase();
     let path = std::str::from_utf8(&lower).unwrap_or_default();
     let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));

@@ -30,8 +30,9 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let text = cx.text();
     let known = Known::of_manifest(cx);
     if format == ManifestFormat::Command {
+        let has_tool = commands::names_tool(text);
         for (rule, spec) in rules {
-            commands::scan(cx, rule, spec.value, &known);
+            commands::scan(cx, rule, spec.value, &known, has_tool);
         }
         return;
     }

@@ -12,7 +12,7 @@ use crate::syntax::code::{self, Call, Code, Part, Reference, Role, Source};
 use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 /// The code rules of a run, by the paths they look for.
@@ -21,18 +21,18 @@ pub(super) struct CodePlan {
     rules: Vec<Arc<Rule>>,
     /// For each language, path to the rules that ask for it and what each says to use instead.
     paths: FxHashMap<Language, Paths>,
-    modules: Vec<String>,
-    /// Module to the words without which no rule about it finds anything.
-    words: FxHashMap<String, Words>,
+    /// For each module, what its rules wait for.
+    modules: BTreeMap<String, Module>,
 }
 
 type Paths = FxHashMap<String, Vec<(usize, String)>>;
 
-/// The words rules about one module wait for.
+/// A module that rules are about.
 #[derive(Debug, Default)]
-struct Words {
-    literals: BTreeSet<String>,
-    search: OnceLock<Option<AhoCorasick>>,
+struct Module {
+    rules: Vec<usize>,
+    /// The words without which none of them finds anything.
+    words: OnceLock<Option<AhoCorasick>>,
 }
 
 impl CodePlan {
@@ -46,26 +46,28 @@ impl CodePlan {
                     entry.push((plan.rules.len(), instead.to_owned()));
                 }
             }
-            plan.words.entry(spec.module.clone()).or_default().literals.extend(words(spec));
-            plan.modules.push(spec.module.clone());
+            plan.modules.entry(spec.module.clone()).or_default().rules.push(plan.rules.len());
             plan.rules.push(rule.clone());
         }
-        plan.modules.sort();
-        plan.modules.dedup();
         plan
     }
 
     /// The packages without whose name a file is not read as code.
-    pub(super) fn modules(&self) -> &[String] {
-        &self.modules
+    pub(super) fn modules(&self) -> impl Iterator<Item = &String> {
+        self.modules.keys()
     }
 
     /// Whether `text`, which imports `module`, has a word that some rule about the module waits for.
     pub(super) fn is_used(&self, module: &[u8], text: &[u8]) -> bool {
-        let words = std::str::from_utf8(module).ok().and_then(|module| self.words.get(module));
-        words.is_some_and(|words| {
-            let search = words.search.get_or_init(|| AhoCorasick::new(&words.literals).ok());
-            search.as_ref().is_none_or(|search| search.is_match(text))
+        let module = std::str::from_utf8(module).ok().and_then(|module| self.modules.get(module));
+        module.is_some_and(|module| {
+            let build = || {
+                let rules = module.rules.iter().map(|rule| &self.rules[*rule].matcher);
+                let specs =
+                    rules.filter_map(|matcher| if let Matcher::Code(spec) = matcher { Some(spec) } else { None });
+                AhoCorasick::new(specs.flat_map(words).collect::<BTreeSet<_>>()).ok()
+            };
+            module.words.get_or_init(build).as_ref().is_none_or(|words| words.is_match(text))
         })
     }
 }
@@ -113,8 +115,9 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let Some(source) = code::Source::new(cx.text(), cx.file.kind) else { return };
     let code = source.read();
     let first = cx.matches.len();
-    if let Some(paths) = plan.code.paths.get(&code.language) {
-        Scan { rules: &plan.code.rules, paths, code: &code, source: &source, cx }.all();
+    let own = plan.code();
+    if let Some(paths) = own.paths.get(&code.language) {
+        Scan { rules: &own.rules, paths, code: &code, source: &source, cx }.all();
     }
     if cx.file.kind == FileKind::Python {
         let (text, mut index) = (cx.text(), 0);

@@ -9,6 +9,7 @@ use super::token::TokenRule;
 use crate::rules::clients::clients;
 use crate::rules::{Matcher, Rule, RuleSet};
 use crate::source::FileKind;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, OnceLock};
 
 /// What to do where a literal stands.
@@ -105,7 +106,7 @@ pub struct Plan {
     pub(super) rules: Vec<Arc<Rule>>,
     pub(super) tokens: Vec<TokenRule>,
     pub(super) assignments: AssignmentPlan,
-    pub(super) code: CodePlan,
+    code: OnceLock<CodePlan>,
     pub(super) phrases: PhrasePlan,
     /// Whether some rule asks for what code does.
     reads_code: bool,
@@ -157,7 +158,6 @@ impl Plan {
                 | Matcher::UnusedAllow {} => {}
             }
         }
-        let code = CodePlan::new(&rules);
         let phrases = PhrasePlan::new(&rules);
         let asks = |rule: &Arc<Rule>| matches!(rule.matcher, Matcher::Code(_) | Matcher::Flow(_) | Matcher::Phrase(_));
         let reads_code = rules.iter().any(asks);
@@ -170,7 +170,7 @@ impl Plan {
             rules,
             tokens,
             assignments,
-            code,
+            code: OnceLock::new(),
             phrases,
             reads_code,
             everywhere: Search::new(wanted),
@@ -189,6 +189,11 @@ impl Plan {
         pick: impl Fn(&'a Matcher) -> Option<T> + 'a,
     ) -> impl Iterator<Item = (&'a Arc<Rule>, T)> + 'a {
         self.rules.iter().filter_map(move |rule| Some((rule, pick(&rule.matcher)?)))
+    }
+
+    /// The rules that ask for uses of SDKs.
+    pub(super) fn code(&self) -> &CodePlan {
+        self.code.get_or_init(|| CodePlan::new(&self.rules))
     }
 
     /// Whether some rule asks for what code does.
@@ -235,7 +240,7 @@ impl Plan {
             (word.to_vec(), Target::Module { word: word.into(), back: 0, use_of })
         };
         let mut out = self.in_readers();
-        out.extend(self.code.modules().iter().map(|name| module(name, Import::Code)));
+        out.extend(self.code().modules().map(|name| module(name, Import::Code)));
         if self.judges_names {
             out.extend(clients().modules().map(|name| module(name, Import::Client)));
         }
@@ -253,25 +258,32 @@ impl Plan {
 /// and stands in it, or else by its rarest four bytes; the target compares the whole literal at the hit.
 fn choose(mut wanted: Vec<(Vec<u8>, Target)>) -> (Vec<Vec<u8>>, Vec<Vec<Target>>) {
     wanted.sort_by(|a, b| (a.0.len(), &a.0).cmp(&(b.0.len(), &b.0)));
-    let all: Vec<Vec<u8>> = wanted.iter().map(|(literal, _)| literal.clone()).collect();
+    // How many literals hold these bytes.
+    let mut sharers: FxHashMap<Vec<u8>, i64> = FxHashMap::default();
+    for (literal, _) in &wanted {
+        let parts: FxHashSet<&[u8]> = literal.windows(NEEDLE.min(literal.len())).collect();
+        for part in parts {
+            *sharers.entry(part.to_vec()).or_default() += 1;
+        }
+    }
     let mut needles: Vec<Vec<u8>> = Vec::new();
     let mut targets: Vec<Vec<Target>> = Vec::new();
+    let mut numbers: FxHashMap<Vec<u8>, usize> = FxHashMap::default();
     for (literal, target) in wanted {
-        let shared = (0..literal.len())
-            .flat_map(|back| needles.iter().enumerate().map(move |(i, needle)| (back, i, needle)))
-            .find(|(back, _, needle)| literal[*back..].starts_with(needle));
-        let (back, needle) = if let Some((back, needle, _)) = shared {
-            (back, needle)
+        let needle_at = |back: usize| {
+            let mut parts = (1..=NEEDLE).filter_map(|length| literal.get(back..back + length));
+            parts.find_map(|part| numbers.get(part)).map(|number| (back, *number))
+        };
+        let (back, needle) = if let Some(shared) = (0..literal.len()).find_map(needle_at) {
+            shared
         } else {
             let part = |back: usize| &literal[back..literal.len().min(back + NEEDLE)];
-            let sharers = |part: &[u8]| all.iter().filter(|other| memchr::memmem::find(other, part).is_some()).count();
+            let sharers = |part: &[u8]| sharers.get(part).copied().unwrap_or(1);
             let back = (0..=literal.len().saturating_sub(NEEDLE))
-                .min_by_key(|&back| {
-                    i64::from(rarity::commonness(part(back)))
-                        - SHARING * i64::try_from(sharers(part(back))).unwrap_or(i64::MAX / SHARING)
-                })
+                .min_by_key(|&back| i64::from(rarity::commonness(part(back))) - SHARING * sharers(part(back)))
                 .unwrap_or(0);
-            needles.push(literal[back..literal.len().min(back + NEEDLE)].to_vec());
+            numbers.insert(part(back).to_vec(), needles.len());
+            needles.push(part(back).to_vec());
             targets.push(Vec::new());
             (back, needles.len() - 1)
         };

@@ -93,7 +93,7 @@ fn is_read_as_code(plan: &Plan, cx: &Context<'_>, marks: &Marks) -> bool {
     let has = |word: &&[u8]| memchr::memmem::find(text, word).is_some();
     marks.loads
         || marks.names && !marks.modules.is_empty()
-        || marks.modules.iter().any(|module| plan.code.is_used(module, text))
+        || marks.modules.iter().any(|module| plan.code().is_used(module, text))
         || !marks.modules.is_empty() && flow::OWN_WORDS.iter().any(has)
         || handles_keys(cx, marks)
 }

@@ -1,8 +1,9 @@
 //! Which loaders of env files misread what, and how a repository shows that it uses them.
 
+use super::tables::shipped;
 use crate::source::FileKind;
 use serde::Deserialize;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 /// A program or library that loads env files.
 #[derive(Clone, Debug, Deserialize)]
@@ -162,14 +163,10 @@ struct File {
 }
 
 /// The loaders table shipped with keylint (`rules/tables/dotenv-loaders.toml`), parsed when first asked for.
-///
-/// # Panics
-/// Never on a released build: a test loads the table.
-#[expect(clippy::expect_used, reason = "the table is compiled in and a test loads it")]
 pub fn loaders() -> &'static [Loader] {
-    static TABLE: OnceLock<File> = OnceLock::new();
-    let text = include_str!("../../rules/tables/dotenv-loaders.toml");
-    &TABLE.get_or_init(|| toml::from_str(text).expect("rules/tables/dotenv-loaders.toml fits its schema")).loader
+    static TABLE: LazyLock<File> =
+        LazyLock::new(|| shipped(include_str!(concat!(env!("OUT_DIR"), "/dotenv-loaders.json"))));
+    &TABLE.loader
 }
 
 /// The loader with this slug.

@@ -22,7 +22,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, module: bool) {
             cx.file.path.file_name() == b"package.json" || memmem::find(text, b"environmentFiles").is_some()
         }
         FileKind::Yaml => cx.file.path.file_name().starts_with(b"Taskfile"),
-        _ => is_code && (module || !cx.sites.is_empty() || !plan.reports_names),
+        _ => is_code && (module || !cx.sites.is_empty() || !plan.reports_names()),
     };
     if !commands {
         return;

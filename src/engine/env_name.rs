@@ -20,7 +20,7 @@ const LONGEST: usize = 128;
 
 /// Emits what the file defines and mentions, once all its places were looked at.
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
-    if !plan.reports_names {
+    if !plan.reports_names() {
         return;
     }
     let text = cx.text();

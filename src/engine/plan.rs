@@ -38,6 +38,16 @@ pub(super) enum Import {
     Loader,
 }
 
+/// What rules do with names of variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum NameUse {
+    Ignored,
+    /// They ask what is done with the variables.
+    Followed,
+    /// They report the names.
+    Reported,
+}
+
 /// Literals that are looked for together, and what to do at each.
 #[derive(Debug)]
 pub(super) struct Search {
@@ -116,10 +126,7 @@ pub struct Plan {
     readers: OnceLock<Search>,
     /// The same, and the SDKs: what is looked for in the languages keylint reads as code.
     programs: OnceLock<Search>,
-    /// Whether rules judge names of variables, or what is done with them.
-    judges_names: bool,
-    /// Whether rules report names of variables.
-    pub(super) reports_names: bool,
+    names: NameUse,
     /// Whether the names of all credentials are noted, not only of those that rules know.
     pub(crate) traces: bool,
     /// How long a token can get (bytes): what two windows of a large file have to share.
@@ -132,7 +139,7 @@ impl Plan {
         let rules: Vec<Arc<Rule>> = set.iter().filter(|rule| is_active(rule)).cloned().collect();
         let mut wanted: Vec<(Vec<u8>, Target)> = vec![(ALLOW_MARKER.to_vec(), Target::Allow { back: 0 })];
         let (mut tokens, mut assignments) = (Vec::new(), AssignmentPlan::default());
-        let (mut reads_names, mut judges_names) = (false, false);
+        let (mut reads_names, mut names) = (false, NameUse::Ignored);
         for rule in &rules {
             match &rule.matcher {
                 Matcher::Token(spec) => {
@@ -147,7 +154,8 @@ impl Plan {
                     assignments.add(rule.clone(), spec);
                     reads_names = true;
                 }
-                Matcher::EnvName(_) | Matcher::Flow(_) => judges_names = true,
+                Matcher::EnvName(_) => names = NameUse::Reported,
+                Matcher::Flow(_) => names = names.max(NameUse::Followed),
                 Matcher::Code(_)
                 | Matcher::EnvEntry(_)
                 | Matcher::EnvFile(_)
@@ -161,10 +169,9 @@ impl Plan {
         let phrases = PhrasePlan::new(&rules);
         let asks = |rule: &Arc<Rule>| matches!(rule.matcher, Matcher::Code(_) | Matcher::Flow(_) | Matcher::Phrase(_));
         let reads_code = rules.iter().any(asks);
-        if reads_names || judges_names {
+        if reads_names || names != NameUse::Ignored {
             wanted.extend(NAME_WORDS.map(|word| (word.to_vec(), Target::Name { word, back: 0 })));
         }
-        let reports_names = rules.iter().any(|rule| matches!(rule.matcher, Matcher::EnvName(_)));
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
         Self {
             rules,
@@ -176,8 +183,7 @@ impl Plan {
             everywhere: Search::new(wanted),
             readers: OnceLock::new(),
             programs: OnceLock::new(),
-            judges_names,
-            reports_names,
+            names,
             traces: false,
             longest_token,
         }
@@ -189,6 +195,11 @@ impl Plan {
         pick: impl Fn(&'a Matcher) -> Option<T> + 'a,
     ) -> impl Iterator<Item = (&'a Arc<Rule>, T)> + 'a {
         self.rules.iter().filter_map(move |rule| Some((rule, pick(&rule.matcher)?)))
+    }
+
+    /// Whether rules report names of variables.
+    pub(super) fn reports_names(&self) -> bool {
+        self.names == NameUse::Reported
     }
 
     /// The rules that ask for uses of SDKs.
@@ -230,7 +241,7 @@ impl Plan {
     }
 
     fn in_readers(&self) -> Vec<(Vec<u8>, Target)> {
-        let words = self.judges_names.then_some(READ_WORDS).into_iter().flatten();
+        let words = (self.names != NameUse::Ignored).then_some(READ_WORDS).into_iter().flatten();
         words.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 })).collect()
     }
 
@@ -241,7 +252,7 @@ impl Plan {
         };
         let mut out = self.in_readers();
         out.extend(self.code().modules().map(|name| module(name, Import::Code)));
-        if self.judges_names {
+        if self.names != NameUse::Ignored {
             out.extend(clients().modules().map(|name| module(name, Import::Client)));
         }
         if self.rules.iter().any(|rule| matches!(rule.matcher, Matcher::Flow(_))) {

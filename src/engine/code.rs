@@ -1,5 +1,6 @@
 //! Uses of SDKs: one reading of the file for all rules, one look-up for each step of each chain.
 
+use super::address::Elsewhere;
 use super::context::{Context, Group, Match};
 use super::flow;
 use super::plan::Plan;
@@ -20,7 +21,12 @@ pub(super) struct CodePlan {
     /// Path to the rules that ask for it and what each says to use instead.
     paths: FxHashMap<(Language, String), Vec<(usize, String)>>,
     modules: Vec<String>,
+    /// Whether a rule is about members of any module.
+    has_any_module: bool,
 }
+
+/// How a rule names any module.
+const ANY_MODULE: &str = "*";
 
 impl CodePlan {
     pub(super) fn new(all: &[Arc<Rule>]) -> Self {
@@ -33,7 +39,11 @@ impl CodePlan {
                     entry.push((plan.rules.len(), instead.to_owned()));
                 }
             }
-            plan.modules.push(spec.module.clone());
+            if spec.module == ANY_MODULE {
+                plan.has_any_module = true;
+            } else {
+                plan.modules.push(spec.module.clone());
+            }
             plan.rules.push(rule.clone());
         }
         plan.modules.sort();
@@ -76,7 +86,8 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let code = source.read();
     let Some(language) = code.language else { return };
     let first = cx.matches.len();
-    let mut scan = Scan { plan: &plan.code, language, source: &source, cx };
+    let mut scan =
+        Scan { plan: &plan.code, language, source: &source, code: &code, elsewhere: FxHashMap::default(), cx };
     scan.imports(&code);
     for reference in code.references.iter().filter(|reference| reference.is_known) {
         scan.reference(reference);
@@ -95,6 +106,9 @@ struct Scan<'a, 'c, 't> {
     plan: &'a CodePlan,
     language: Language,
     source: &'c Source<'t>,
+    code: &'c Code,
+    /// Who sends requests to others than the vendor, by the module of the rules that ask.
+    elsewhere: FxHashMap<String, Elsewhere<'c>>,
     cx: &'c mut Context<'t>,
 }
 
@@ -109,21 +123,48 @@ impl<'a> Scan<'a, '_, '_> {
         })
     }
 
+    /// The rules about a class that is called at `step`, whatever module it was imported from.
+    fn rules_for_class(
+        &self,
+        path: &str,
+        step: &Step<'_>,
+    ) -> impl Iterator<Item = (&'a Arc<Rule>, &'a Spec, &'a str)> + use<'a> {
+        let is_class = self.plan.has_any_module && step.call.is_some() && !path.contains('(');
+        let name = path.rsplit_once('.').filter(|_| is_class);
+        name.map(|(_, name)| self.rules_for(&format!("{ANY_MODULE}.{name}"))).into_iter().flatten()
+    }
+
     fn imports(&mut self, code: &Code) {
         // `from openai.error import Timeout` is one finding: what was said of the module is not said of its members.
         let mut said: Vec<*const Rule> = Vec::new();
+        // The module of the statement, where its line ends, and the findings about members on other lines.
+        let mut module = Span::new(0, 0);
+        let mut line_end = usize::MAX;
+        let mut listed: Vec<(*const Rule, usize)> = Vec::new();
         for import in &code.imports {
             if !import.is_member {
                 said.clear();
+                listed.clear();
+                module = import.span;
+                line_end =
+                    memchr::memchr(b'\n', &self.source.text()[module.end..]).map_or(usize::MAX, |at| module.end + at);
             }
             let ends = import.path.match_indices('.').map(|(at, _)| at).chain([import.path.len()]);
             let mut own: Vec<*const Rule> = Vec::new();
             for path in ends.collect::<Vec<_>>().into_iter().rev().map(|end| &import.path[..end]) {
                 for (rule, spec, instead) in self.rules_for(path) {
                     let id = Arc::as_ptr(rule);
-                    if spec.usage.contains(&Usage::Import) && !said.contains(&id) && !own.contains(&id) {
-                        own.push(id);
+                    if !spec.usage.contains(&Usage::Import) || said.contains(&id) || own.contains(&id) {
+                        continue;
+                    }
+                    own.push(id);
+                    if !import.is_member || import.span.start < line_end {
                         self.report(rule, import.span, path, instead);
+                    } else if let Some((_, at)) = listed.iter().find(|(other, _)| *other == id) {
+                        self.cx.matches[*at].list(path, instead);
+                    } else {
+                        listed.push((id, self.cx.matches.len()));
+                        self.report(rule, module, path, instead);
                     }
                 }
             }
@@ -171,7 +212,7 @@ impl<'a> Scan<'a, '_, '_> {
 
     fn step(&mut self, reference: &Reference, step: &Step<'_>) {
         let path = step.symbol(self.language);
-        for (rule, spec, instead) in self.rules_for(&path) {
+        for (rule, spec, instead) in self.rules_for(&path).chain(self.rules_for_class(&path, step)) {
             // `chat = openai.ChatCompletion` was reported where the name was made; its uses are the same fault.
             let said = !reference.imported
                 && spec.arguments.is_empty()
@@ -195,10 +236,20 @@ impl<'a> Scan<'a, '_, '_> {
             }
             if spec.arguments.is_empty() {
                 self.report(rule, step.span, &path, instead);
-            } else if let Some(call) = step.call {
+            } else if let Some(call) = step.call
+                && !(spec.own_address && self.goes_elsewhere(rule, spec, reference))
+            {
                 self.arguments(rule, spec, call);
             }
         }
+    }
+
+    /// Whether `reference` sends its request to somebody else than the rule's vendor.
+    fn goes_elsewhere(&mut self, rule: &Rule, spec: &Spec, reference: &Reference) -> bool {
+        let vendor = rule.provider.as_deref().unwrap_or_default();
+        let (text, code) = (self.source.text(), self.code);
+        let read = || Elsewhere::of(text, code, &spec.module, vendor);
+        self.elsewhere.entry(spec.module.clone()).or_insert_with(read).has(text, reference, vendor)
     }
 
     /// The literal text a chain is assigned.
@@ -260,6 +311,31 @@ fn is_used(usage: Usage, reference: &Reference, step: &Step<'_>) -> bool {
         Usage::Call => step.call.is_some(),
         Usage::Whole => step.is_last && !step.is_head && matches!(reference.role, Role::Read | Role::Except),
         Usage::Read => !(step.is_head || step.is_last && reference.role == Role::Assign),
+    }
+}
+
+impl Match {
+    /// Names one more member of the module the match is about: `module.{A, B}`.
+    fn list(&mut self, path: &str, instead: &str) {
+        /// Members named; the rest is left to the reader.
+        const MOST: usize = 4;
+        let (Some(name), Some(canonical), Some((module, member))) =
+            (&mut self.name, &mut self.canonical, path.rsplit_once('.'))
+        else {
+            return;
+        };
+        match name.strip_suffix('}') {
+            Some(list) if list.matches(", ").count() + 1 < MOST => *name = format!("{list}, {member}}}"),
+            Some(list) if !list.ends_with('…') => *name = format!("{list}, …}}"),
+            Some(_) => {}
+            None => {
+                let first = name.strip_prefix(module).map_or(name.as_str(), |rest| rest.trim_start_matches('.'));
+                *name = format!("{module}.{{{first}, {member}}}");
+            }
+        }
+        if !canonical.split(", ").any(|known| known == instead) {
+            *canonical = format!("{canonical}, {instead}");
+        }
     }
 }
 

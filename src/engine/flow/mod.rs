@@ -22,6 +22,7 @@ use crate::span::Span;
 use crate::syntax::code::{Code, Reference, Source, Value};
 use client::Client;
 use origin::Origins;
+pub(super) use origin::variable_set;
 use rustc_hash::FxHashSet;
 
 /// Reports what the file does with credentials.

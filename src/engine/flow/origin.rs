@@ -243,7 +243,7 @@ pub(super) fn is_vendors(name: &str) -> bool {
 }
 
 /// The variable `reference` sets.
-pub(super) fn variable_set(reference: &Reference) -> Option<&str> {
+pub(in crate::engine) fn variable_set(reference: &Reference) -> Option<&str> {
     if reference.role != Role::Assign {
         return None;
     }

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 pub struct Code {
     /// The languages looked at.
     pub languages: Vec<Language>,
-    /// The module as it is imported: `openai`.
+    /// The module as it is imported: `openai`. `*` is any module: the members are classes that are called, and only
+    /// files are looked at that something else makes a reason to read as code.
     pub module: String,
     /// What the members belong to: paths each member is appended to. Left out: the module itself.
     #[serde(default)]
@@ -29,6 +30,9 @@ pub struct Code {
     /// Literal texts the arguments have to be given, with what to use instead. With them a finding is about the text.
     #[serde(default)]
     pub argument_values: BTreeMap<String, String>,
+    /// Whether requests to other addresses than the vendor's own are left out, as far as the file's code tells.
+    #[serde(default)]
+    pub own_address: bool,
     /// Literal texts an assigned member has to be given.
     #[serde(default)]
     pub values: Vec<String>,

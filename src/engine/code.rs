@@ -10,7 +10,7 @@ use crate::rules::{Matcher, Rule};
 use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::code::{self, Call, Code, Reference, Role, Source};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -86,8 +86,15 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let code = source.read();
     let Some(language) = code.language else { return };
     let first = cx.matches.len();
-    let mut scan =
-        Scan { plan: &plan.code, language, source: &source, code: &code, elsewhere: FxHashMap::default(), cx };
+    let mut scan = Scan {
+        plan: &plan.code,
+        language,
+        source: &source,
+        code: &code,
+        elsewhere: FxHashMap::default(),
+        texts: FxHashSet::default(),
+        cx,
+    };
     scan.imports(&code);
     for reference in code.references.iter().filter(|reference| reference.is_known) {
         scan.reference(reference);
@@ -96,7 +103,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         let (text, mut index) = (cx.text(), 0);
         cx.matches.retain(|found| {
             index += 1;
-            index <= first || !code::is_guarded(text, found.span.start)
+            index <= first || !code::is_guarded(text, found.span.start, found.name.as_deref().unwrap_or_default())
         });
     }
     flow::scan(plan, &source, &code, cx);
@@ -109,6 +116,8 @@ struct Scan<'a, 'c, 't> {
     code: &'c Code,
     /// Who sends requests to others than the vendor, by the module of the rules that ask.
     elsewhere: FxHashMap<String, Elsewhere<'c>>,
+    /// The texts that were reported, by rule and place.
+    texts: FxHashSet<(*const Rule, usize)>,
     cx: &'c mut Context<'t>,
 }
 
@@ -271,11 +280,15 @@ impl<'a> Scan<'a, '_, '_> {
             let name = String::from_utf8_lossy(argument.name.of(text));
             let Some(instead) = spec.arguments.get(&*name) else { continue };
             if !spec.argument_values.is_empty() {
-                let value = argument.value.text().map(|span| (span, String::from_utf8_lossy(span.of(text))));
-                if let Some((span, value)) = value
-                    && let Some(instead) = spec.argument_values.get(&*value)
+                // `MODEL = "…"`: the text is reported, once for all calls.
+                let text_at = flow::Origins::new(text, self.code).follow(&argument.value).text();
+                let Some(span) = text_at else { continue };
+                let value = String::from_utf8_lossy(span.of(text));
+                let span = self.source.original(span);
+                if let Some(instead) = spec.argument_values.get(&*value)
+                    && self.texts.insert((Arc::as_ptr(rule), span.start))
                 {
-                    let mut found = Match::new(rule, self.source.original(span), Group::Use);
+                    let mut found = Match::new(rule, span, Group::Use);
                     (found.name, found.canonical) = (Some(value.into_owned()), Some(instead.clone()));
                     self.cx.matches.push(found);
                 }

@@ -21,8 +21,7 @@ use crate::source::Role;
 use crate::span::Span;
 use crate::syntax::code::{Code, Reference, Source, Value};
 use client::Client;
-use origin::Origins;
-pub(super) use origin::variable_set;
+pub(super) use origin::{Origins, variable_set};
 use rustc_hash::FxHashSet;
 
 /// Reports what the file does with credentials.

@@ -40,13 +40,13 @@ pub(super) struct EnvRead<'a> {
 }
 
 /// What a file's values come from.
-pub(super) struct Origins<'a> {
+pub(in crate::engine) struct Origins<'a> {
     pub(super) text: &'a [u8],
     pub(super) code: &'a Code,
 }
 
 impl<'a> Origins<'a> {
-    pub(super) const fn new(text: &'a [u8], code: &'a Code) -> Self {
+    pub(in crate::engine) const fn new(text: &'a [u8], code: &'a Code) -> Self {
         Self { text, code }
     }
 
@@ -97,7 +97,7 @@ impl<'a> Origins<'a> {
     }
 
     /// The value a plain name stands for.
-    pub(super) fn follow(&self, mut value: &'a Value) -> &'a Value {
+    pub(in crate::engine) fn follow(&self, mut value: &'a Value) -> &'a Value {
         for _ in 0..DEEPEST {
             match self.through(value) {
                 Some((base, "")) => value = base,

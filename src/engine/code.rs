@@ -143,6 +143,24 @@ impl<'a> Scan<'a, '_, '_> {
         name.map(|(_, name)| self.rules_for(&format!("{ANY_MODULE}.{name}"))).into_iter().flatten()
     }
 
+    /// The rules about what is imported as `whole`, a part of which is `path`.
+    fn rules_for_import(
+        &self,
+        path: &str,
+        whole: &str,
+    ) -> impl Iterator<Item = (&'a Arc<Rule>, &'a Spec, &'a str)> + use<'a> {
+        let (owner, name) = path.rsplit_once('.').unwrap_or((path, ""));
+        let is_class = name.starts_with(|first: char| first.is_ascii_uppercase());
+        let any = [("*", !name.is_empty() && !name.starts_with("__")), ("[A-Z]*", is_class)];
+        let any: Vec<_> = any
+            .into_iter()
+            .filter(|(_, fits)| *fits)
+            .flat_map(|(pattern, _)| self.rules_for(&format!("{owner}.{pattern}")))
+            .filter(|(_, spec, _)| !spec.keeps(whole))
+            .collect();
+        self.rules_for(path).chain(any)
+    }
+
     fn imports(&mut self, code: &Code) {
         // `from openai.error import Timeout` is one finding: what was said of the module is not said of its members.
         let mut said: Vec<*const Rule> = Vec::new();
@@ -161,7 +179,7 @@ impl<'a> Scan<'a, '_, '_> {
             let ends = import.path.match_indices('.').map(|(at, _)| at).chain([import.path.len()]);
             let mut own: Vec<*const Rule> = Vec::new();
             for path in ends.collect::<Vec<_>>().into_iter().rev().map(|end| &import.path[..end]) {
-                for (rule, spec, instead) in self.rules_for(path) {
+                for (rule, spec, instead) in self.rules_for_import(path, &import.path) {
                     let id = Arc::as_ptr(rule);
                     if !spec.usage.contains(&Usage::Import) || said.contains(&id) || own.contains(&id) {
                         continue;

@@ -137,6 +137,7 @@ fn is_version_check(line: &[u8]) -> bool {
             has(&word, b"version") && !has(&word, b"api_version")
                 || word.ends_with(b"_v1")
                 || word.ends_with(b"_v0")
+                || has(&word, b"legacy")
                 || word == b"type_checking"
         })
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test stops where it cannot go on")]
 
-use keylint::rules::{Rule, RuleSet};
+use keylint::rules::{Family, Rule, RuleDocs, RuleSet};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +27,59 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
+/// Whoever has a failing program looks for what he sees. Rules that explain one have to say it, and rules about env files
+/// which of the many loaders fail.
+fn check_symptom(rule: &Rule, docs: &RuleDocs) -> Result<(), Failed> {
+    /// What programs, vendors and leaks show: errors of Python and Node, answers of servers, states of a file.
+    const SEEN: [&str; 17] = [
+        "401",
+        "403",
+        "404",
+        "Error",
+        "Removed",
+        "Warning",
+        "warning",
+        "redentials",
+        "undefined",
+        "wrong host",
+        "refuse",
+        "The key in",
+        "not a valid",
+        "not found",
+        "***",
+        "for strangers",
+        "No error",
+    ];
+    const LOADERS: [&str; 14] = [
+        "loader",
+        "python-dotenv",
+        "dotenvy",
+        "docker",
+        "kubectl",
+        "Compose",
+        "systemd",
+        "Node",
+        "shell",
+        "openai",
+        "SDK",
+        "Python",
+        "git",
+        "client",
+    ];
+    if !matches!(rule.family, Family::Sdk | Family::Flow | Family::EnvName | Family::Dotenv) {
+        return Ok(());
+    }
+    let length = docs.symptom.chars().count();
+    if !(5..=160).contains(&length) || !SEEN.iter().any(|seen| docs.symptom.contains(seen)) {
+        return Err(format!("docs.symptom does not say what is seen: {:?}", docs.symptom).into());
+    }
+    let text = format!("{} {}", rule.message.as_deref().unwrap_or_default(), docs.why);
+    if rule.family == Family::Dotenv && !LOADERS.iter().any(|loader| text.contains(loader)) {
+        return Err("neither the message nor docs.why names who reads it wrongly".into());
+    }
+    Ok(())
+}
+
 /// What the schema cannot say about a shipped rule file.
 fn check_file(rule: &Rule) -> Result<(), Failed> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
@@ -44,6 +97,7 @@ fn check_file(rule: &Rule) -> Result<(), Failed> {
             return Err(format!("{what} has {length} characters; 1 to 400 are right").into());
         }
     }
+    check_symptom(rule, &page.docs)?;
     let positives = page.examples.iter().filter(|example| example.is_positive()).count();
     let negatives = page.examples.len() - positives;
     if positives < 2 || negatives < 2 {

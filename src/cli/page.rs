@@ -14,7 +14,8 @@ pub(super) fn terminal(rule: &Rule) -> String {
     let docs = rule.docs();
     let mut out = format!("{}\n  {}\n\n", rule.id, printable_str(&rule.title));
     let _ = writeln!(out, "  {}", facts(rule).join(" · "));
-    for (title, text) in [("Why", &docs.why), ("What to do", &docs.remedy)] {
+    let sections = [("What you see", &docs.symptom), ("Why", &docs.why), ("What to do", &docs.remedy)];
+    for (title, text) in sections.into_iter().filter(|(_, text)| !text.is_empty()) {
         let _ = write!(out, "\n{title}\n{}", wrap(&printable_str(text)));
     }
     if let Some(fix) = &rule.fix {
@@ -54,7 +55,10 @@ pub(super) fn list(rules: &[&Arc<Rule>]) -> String {
 pub(super) fn markdown(rule: &Rule) -> String {
     let docs = rule.docs();
     let mut out = format!("# {}\n\n{}.\n\n{}\n", rule.id, rule.title, facts(rule).join(" · "));
-    let _ = write!(out, "\n## Why\n\n{}\n\n## What to do\n\n{}\n", docs.why, docs.remedy);
+    let sections = [("What you see", &docs.symptom), ("Why", &docs.why), ("What to do", &docs.remedy)];
+    for (title, text) in sections.into_iter().filter(|(_, text)| !text.is_empty()) {
+        let _ = write!(out, "\n## {title}\n\n{text}\n");
+    }
     if let Some(fix) = &rule.fix {
         let _ = write!(out, "\nFix ({}): {}.\n", fix.applicability.as_str(), fix.title);
     }

@@ -1,5 +1,6 @@
 //! Uses of SDKs: one reading of the file for all rules, one look-up for each step of each chain.
 
+use super::address::Elsewhere;
 use super::context::{Context, Group, Match};
 use super::flow;
 use super::plan::Plan;
@@ -10,7 +11,7 @@ use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::code::{self, Call, Code, Part, Reference, Role, Source};
 use aho_corasick::AhoCorasick;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -35,6 +36,9 @@ struct Module {
     words: OnceLock<Option<AhoCorasick>>,
 }
 
+/// How a rule names any module.
+const ANY_MODULE: &str = "*";
+
 impl CodePlan {
     pub(super) fn new(all: &[Arc<Rule>]) -> Self {
         let mut plan = Self::default();
@@ -54,13 +58,13 @@ impl CodePlan {
 
     /// The packages without whose name a file is not read as code.
     pub(super) fn modules(&self) -> impl Iterator<Item = &String> {
-        self.modules.keys()
+        self.modules.keys().filter(|module| *module != ANY_MODULE)
     }
 
     /// Whether `text`, which imports `module`, has a word that some rule about the module waits for.
     pub(super) fn is_used(&self, module: &[u8], text: &[u8]) -> bool {
-        let module = std::str::from_utf8(module).ok().and_then(|module| self.modules.get(module));
-        module.is_some_and(|module| {
+        let named = std::str::from_utf8(module).ok().and_then(|module| self.modules.get(module));
+        named.into_iter().chain(self.modules.get(ANY_MODULE)).any(|module| {
             let build = || {
                 let rules = module.rules.iter().map(|rule| &self.rules[*rule].matcher);
                 let specs =
@@ -79,6 +83,9 @@ fn words(spec: &Spec) -> Vec<String> {
         return literals.keys().cloned().collect();
     }
     let of_path = |path: &str| {
+        if path.ends_with('*') {
+            return spec.module.clone();
+        }
         // The default export goes by any name.
         let names = path[spec.module.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let names = names.filter(|name| !name.is_empty() && *name != "default");
@@ -117,32 +124,37 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let first = cx.matches.len();
     let own = plan.code();
     if let Some(paths) = own.paths.get(&code.language) {
-        Scan { rules: &own.rules, paths, code: &code, source: &source, cx }.all();
+        let (elsewhere, texts) = (FxHashMap::default(), FxHashSet::default());
+        Scan { plan: own, paths, source: &source, code: &code, elsewhere, texts, cx }.all();
     }
     if cx.file.kind == FileKind::Python {
         let (text, mut index) = (cx.text(), 0);
         cx.matches.retain(|found| {
             index += 1;
-            index <= first || !code::is_guarded(text, found.span.start)
+            index <= first || !code::is_guarded(text, found.span.start, found.name.as_deref().unwrap_or_default())
         });
     }
     flow::scan(plan, &source, &code, cx);
 }
 
 struct Scan<'a, 'c, 't> {
-    rules: &'a [Arc<Rule>],
+    plan: &'a CodePlan,
     paths: &'a Paths,
-    code: &'c Code<'c>,
     source: &'c Source<'t>,
+    code: &'c Code<'c>,
+    /// Who sends requests to others than the vendor, by the module of the rules that ask.
+    elsewhere: FxHashMap<String, Elsewhere<'c>>,
+    /// The texts that were reported, by rule and place.
+    texts: FxHashSet<(*const Rule, usize)>,
     cx: &'c mut Context<'t>,
 }
 
 impl<'a> Scan<'a, '_, '_> {
     fn rules_for(&self, path: &str) -> impl Iterator<Item = (&'a Arc<Rule>, &'a Spec, &'a str)> + use<'a> {
-        let rules = self.rules;
+        let plan = self.plan;
         let found = self.paths.get(path).map_or(&[][..], Vec::as_slice);
         found.iter().filter_map(move |(rule, instead)| {
-            let rule = &rules[*rule];
+            let rule = &plan.rules[*rule];
             let Matcher::Code(spec) = &rule.matcher else { return None };
             Some((rule, spec, instead.as_str()))
         })
@@ -156,21 +168,66 @@ impl<'a> Scan<'a, '_, '_> {
         }
     }
 
+    /// The rules about a class that is called at `step`, whatever module it was imported from.
+    fn rules_for_class(
+        &self,
+        path: &str,
+        step: &Step<'_>,
+    ) -> impl Iterator<Item = (&'a Arc<Rule>, &'a Spec, &'a str)> + use<'a> {
+        let is_class = self.plan.modules.contains_key(ANY_MODULE) && step.call.is_some() && !path.contains('(');
+        let name = path.rsplit_once('.').filter(|_| is_class);
+        name.map(|(_, name)| self.rules_for(&format!("{ANY_MODULE}.{name}"))).into_iter().flatten()
+    }
+
+    /// The rules about what is imported as `whole`, a part of which is `path`.
+    fn rules_for_import(
+        &self,
+        path: &str,
+        whole: &str,
+    ) -> impl Iterator<Item = (&'a Arc<Rule>, &'a Spec, &'a str)> + use<'a> {
+        let (owner, name) = path.rsplit_once('.').unwrap_or((path, ""));
+        let is_class = name.starts_with(|first: char| first.is_ascii_uppercase());
+        let any = [("*", !name.is_empty() && !name.starts_with("__")), ("[A-Z]*", is_class)];
+        let any: Vec<_> = any
+            .into_iter()
+            .filter(|(_, fits)| *fits)
+            .flat_map(|(pattern, _)| self.rules_for(&format!("{owner}.{pattern}")))
+            .filter(|(_, spec, _)| !spec.keeps(whole))
+            .collect();
+        self.rules_for(path).chain(any)
+    }
+
     fn imports(&mut self) {
         // `from openai.error import Timeout` is one finding: what was said of the module is not said of its members.
         let mut said: Vec<*const Rule> = Vec::new();
+        // The module of the statement, where its line ends, and the findings about members on other lines.
+        let mut module = Span::new(0, 0);
+        let mut line_end = usize::MAX;
+        let mut listed: Vec<(*const Rule, usize)> = Vec::new();
         for import in &self.code.imports {
             if !import.is_member {
                 said.clear();
+                listed.clear();
+                module = import.span;
+                line_end =
+                    memchr::memchr(b'\n', &self.source.text()[module.end..]).map_or(usize::MAX, |at| module.end + at);
             }
             let ends = import.path.match_indices('.').map(|(at, _)| at).chain([import.path.len()]);
             let mut own: Vec<*const Rule> = Vec::new();
             for path in ends.collect::<Vec<_>>().into_iter().rev().map(|end| &import.path[..end]) {
-                for (rule, spec, instead) in self.rules_for(path) {
+                for (rule, spec, instead) in self.rules_for_import(path, &import.path) {
                     let id = Arc::as_ptr(rule);
-                    if spec.usage.contains(&Usage::Import) && !said.contains(&id) && !own.contains(&id) {
-                        own.push(id);
+                    if !spec.usage.contains(&Usage::Import) || said.contains(&id) || own.contains(&id) {
+                        continue;
+                    }
+                    own.push(id);
+                    if !import.is_member || import.span.start < line_end {
                         self.report(rule, import.span, path, instead);
+                    } else if let Some((_, at)) = listed.iter().find(|(other, _)| *other == id) {
+                        self.cx.matches[*at].list(path, instead);
+                    } else {
+                        listed.push((id, self.cx.matches.len()));
+                        self.report(rule, module, path, instead);
                     }
                 }
             }
@@ -218,7 +275,7 @@ impl<'a> Scan<'a, '_, '_> {
 
     fn step(&mut self, reference: &Reference, step: &Step<'_>) {
         let path = step.symbol(self.code.language);
-        for (rule, spec, instead) in self.rules_for(&path) {
+        for (rule, spec, instead) in self.rules_for(&path).chain(self.rules_for_class(&path, step)) {
             // `chat = openai.ChatCompletion` was reported where the name was made; its uses are the same fault.
             let said = !reference.imported
                 && spec.arguments.is_empty()
@@ -242,10 +299,20 @@ impl<'a> Scan<'a, '_, '_> {
             }
             if spec.arguments.is_empty() {
                 self.report(rule, step.span, &path, instead);
-            } else if let Some(call) = step.call.and_then(|part| self.code.call(part)) {
+            } else if let Some(call) = step.call.and_then(|part| self.code.call(part))
+                && !(spec.own_address && self.goes_elsewhere(rule, spec, reference))
+            {
                 self.arguments(rule, spec, call);
             }
         }
+    }
+
+    /// Whether `reference` sends its request to somebody else than the rule's vendor.
+    fn goes_elsewhere(&mut self, rule: &Rule, spec: &Spec, reference: &Reference) -> bool {
+        let vendor = rule.provider.as_deref().unwrap_or_default();
+        let (text, code) = (self.source.text(), self.code);
+        let read = || Elsewhere::of(text, code, &spec.module, vendor);
+        self.elsewhere.entry(spec.module.clone()).or_insert_with(read).has(text, code, reference, vendor)
     }
 
     /// The literal text a chain is assigned.
@@ -267,11 +334,15 @@ impl<'a> Scan<'a, '_, '_> {
             let name = String::from_utf8_lossy(argument.name.of(text));
             let Some(instead) = spec.arguments.get(&*name) else { continue };
             if !spec.argument_values.is_empty() {
-                let value = argument.value.text().map(|span| (span, String::from_utf8_lossy(span.of(text))));
-                if let Some((span, value)) = value
-                    && let Some(instead) = spec.argument_values.get(&*value)
+                // `MODEL = "…"`: the text is reported, once for all calls.
+                let text_at = flow::Origins::new(text, self.code).follow(&argument.value).text();
+                let Some(span) = text_at else { continue };
+                let value = String::from_utf8_lossy(span.of(text));
+                let span = self.source.original(span);
+                if let Some(instead) = spec.argument_values.get(&*value)
+                    && self.texts.insert((Arc::as_ptr(rule), span.start))
                 {
-                    let mut found = Match::new(rule, self.source.original(span), Group::Use);
+                    let mut found = Match::new(rule, span, Group::Use);
                     (found.name, found.canonical) = (Some(value.into_owned()), Some(instead.clone()));
                     self.cx.matches.push(found);
                 }
@@ -307,6 +378,31 @@ fn is_used(usage: Usage, reference: &Reference, step: &Step<'_>) -> bool {
         Usage::Call => step.call.is_some(),
         Usage::Whole => step.is_last && !step.is_head && matches!(reference.role, Role::Read | Role::Except),
         Usage::Read => !(step.is_head || step.is_last && reference.role == Role::Assign),
+    }
+}
+
+impl Match {
+    /// Names one more member of the module the match is about: `module.{A, B}`.
+    fn list(&mut self, path: &str, instead: &str) {
+        /// Members named; the rest is left to the reader.
+        const MOST: usize = 4;
+        let (Some(name), Some(canonical), Some((module, member))) =
+            (&mut self.name, &mut self.canonical, path.rsplit_once('.'))
+        else {
+            return;
+        };
+        match name.strip_suffix('}') {
+            Some(list) if list.matches(", ").count() + 1 < MOST => *name = format!("{list}, {member}}}"),
+            Some(list) if !list.ends_with('…') => *name = format!("{list}, …}}"),
+            Some(_) => {}
+            None => {
+                let first = name.strip_prefix(module).map_or(name.as_str(), |rest| rest.trim_start_matches('.'));
+                *name = format!("{module}.{{{first}, {member}}}");
+            }
+        }
+        if !canonical.split(", ").any(|known| known == instead) {
+            *canonical = format!("{canonical}, {instead}");
+        }
     }
 }
 

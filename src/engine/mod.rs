@@ -4,6 +4,7 @@
 //! `instruction`, `manifest`, `code`, `flow`, `phrase`, `pin` and `env_name` look at them, one module for each kind of
 //! matcher. `scan` runs them over a file and turns their matches into findings.
 
+mod address;
 mod assignment;
 mod code;
 mod context;

@@ -56,21 +56,32 @@ pub struct Sources {
 impl Sources {
     /// The packages the files' `facts` name.
     pub fn new(facts: &[(RelPath, Vec<Site>)]) -> Self {
-        let packages = facts.iter().flat_map(|(path, sites)| {
-            sites.iter().filter_map(|site| {
-                let Fact::Package(name) = &site.fact else { return None };
-                let module = name.to_ascii_lowercase().replace(['-', '.'], "_");
-                let dir = match path.file_name() {
-                    // `site-packages/openai-1.0.dist-info/METADATA` speaks of `site-packages/openai`.
-                    b"METADATA" => {
-                        let above = parent(path.parent());
-                        let slash: &[u8] = if above.is_empty() { b"" } else { b"/" };
-                        [above, slash, module.as_bytes()].concat()
-                    }
-                    _ => path.parent().to_vec(),
-                };
-                Some((dir, module))
+        let named = || {
+            facts.iter().flat_map(|(path, sites)| {
+                sites.iter().filter_map(move |site| match &site.fact {
+                    Fact::Package(name) => Some((path, name)),
+                    _ => None,
+                })
             })
+        };
+        // `site-packages/openai-1.0.dist-info/METADATA` speaks of `site-packages/openai`; where no other package is
+        // installed beside it, of an unpacked wheel with its tests.
+        let mut installed: FxHashMap<&[u8], usize> = FxHashMap::default();
+        for (path, _) in named().filter(|(path, _)| path.file_name() == b"METADATA") {
+            *installed.entry(parent(path.parent())).or_default() += 1;
+        }
+        let packages = named().map(|(path, name)| {
+            let module = name.to_ascii_lowercase().replace(['-', '.'], "_");
+            let above = parent(path.parent());
+            let dir = match path.file_name() {
+                b"METADATA" if installed.get(above) == Some(&1) => above.to_vec(),
+                b"METADATA" => {
+                    let slash: &[u8] = if above.is_empty() { b"" } else { b"/" };
+                    [above, slash, module.as_bytes()].concat()
+                }
+                _ => path.parent().to_vec(),
+            };
+            (dir, module)
         });
         Self { packages: packages.collect() }
     }

@@ -19,7 +19,10 @@ pub struct Page {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleDocs {
-    /// What goes wrong, and which error the user will see.
+    /// What the user sees when it goes wrong: the error, the status, the wrong host, the key in a log.
+    #[serde(default)]
+    pub symptom: String,
+    /// What goes wrong, and why.
     pub why: String,
     /// What to do, step by step, in one or two sentences.
     pub remedy: String,

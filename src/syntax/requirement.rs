@@ -97,7 +97,9 @@ fn is_name(text: &[u8], at: usize, name: &str) -> bool {
 
 fn requirement(text: &[u8], form: Form, line: Span, at: usize, length: usize) -> Option<Requirement> {
     let before = &text[line.start..at];
-    if before.trim_ascii_start().starts_with(b"#") || before.windows(2).any(|pair| pair == b" #") {
+    // A line of a notebook starts with a quote.
+    let words = before.trim_ascii_start();
+    if words.strip_prefix(b"\"").unwrap_or(words).starts_with(b"#") || before.windows(2).any(|pair| pair == b" #") {
         return None;
     }
     let mut end = at + length;

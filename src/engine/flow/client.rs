@@ -2,6 +2,7 @@
 
 use super::origin::lead;
 use super::{File, Found, is_key_name};
+use crate::engine::address::is_address;
 use crate::finding::Severity;
 use crate::rules::clients::{self, clients};
 use crate::rules::matcher::FlowFault;
@@ -90,11 +91,6 @@ pub(super) fn judge(file: &File<'_>, found: &mut Found) {
         accounts(file, client.call, found);
     }
     module(file, found);
-}
-
-fn is_address(name: &[u8]) -> bool {
-    let name = name::squash(name);
-    ["BASEURL", "APIBASE", "AZUREENDPOINT", "ENDPOINT", "BASEPATH"].iter().any(|end| name.ends_with(end))
 }
 
 fn address_of<'a>(file: &File<'a>, value: &'a Value) -> Address<'a> {

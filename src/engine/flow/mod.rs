@@ -21,7 +21,7 @@ use crate::source::Role;
 use crate::span::Span;
 use crate::syntax::code::{Code, Reference, Source, Value};
 use client::Client;
-use origin::Origins;
+pub(super) use origin::{Origins, variable_set};
 use rustc_hash::FxHashSet;
 
 /// What of faults may stand in a file that imports an SDK and handles no key.

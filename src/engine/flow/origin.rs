@@ -43,13 +43,13 @@ pub(super) struct EnvRead<'a> {
 }
 
 /// What a file's values come from.
-pub(super) struct Origins<'a> {
+pub(in crate::engine) struct Origins<'a> {
     pub(super) text: &'a [u8],
     pub(super) code: &'a Code<'a>,
 }
 
 impl<'a> Origins<'a> {
-    pub(super) const fn new(text: &'a [u8], code: &'a Code<'a>) -> Self {
+    pub(in crate::engine) const fn new(text: &'a [u8], code: &'a Code<'a>) -> Self {
         Self { text, code }
     }
 
@@ -101,7 +101,7 @@ impl<'a> Origins<'a> {
     }
 
     /// The value a plain name stands for.
-    pub(super) fn follow(&self, mut value: &'a Value) -> &'a Value {
+    pub(in crate::engine) fn follow(&self, mut value: &'a Value) -> &'a Value {
         for _ in 0..DEEPEST {
             match self.through(value) {
                 Some((base, "")) => value = base,
@@ -247,7 +247,7 @@ pub(super) fn is_vendors(name: &str) -> bool {
 }
 
 /// The variable `reference` sets.
-pub(super) fn variable_set(reference: &Reference) -> Option<&str> {
+pub(in crate::engine) fn variable_set(reference: &Reference) -> Option<&str> {
     if reference.role != Role::Assign {
         return None;
     }

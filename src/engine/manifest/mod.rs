@@ -71,7 +71,10 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
                         commands::build_arguments(cx, rule, entry, &known);
                     }
                 }
-                ManifestValue::Printed | ManifestValue::EchoedLine | ManifestValue::EncodedLiteral => {
+                ManifestValue::Printed
+                | ManifestValue::PrintedPlain
+                | ManifestValue::EchoedLine
+                | ManifestValue::EncodedLiteral => {
                     for entry in own {
                         uses::find(cx, rule, spec.value, entry.value, true);
                     }

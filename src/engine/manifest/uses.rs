@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(super) fn find(cx: &mut Context<'_>, rule: &Arc<Rule>, value: ManifestValue, span: Span, shown: bool) {
     let text = cx.text();
     let words: &[&[u8]] = match value {
-        ManifestValue::Printed => &[b"echo", b"print", b"Write-", b"console.log"],
+        ManifestValue::Printed | ManifestValue::PrintedPlain => &[b"echo", b"print", b"Write-", b"console.log"],
         _ => &[b"base64"],
     };
     if !words.iter().any(|word| memchr::memmem::find(span.of(text), word).is_some()) {
@@ -25,6 +25,8 @@ pub(super) fn find(cx: &mut Context<'_>, rule: &Arc<Rule>, value: ManifestValue,
     for pipeline in pipelines(text, inside.unwrap_or(span)) {
         let found = match value {
             ManifestValue::Printed => printed(text, &pipeline),
+            // What is shown in another form has no severity of its own.
+            ManifestValue::PrintedPlain => printed(text, &pipeline).filter(|(_, severity)| severity.is_some()),
             ManifestValue::EchoedLine => echoed(text, &pipeline, shown).map(|one| (one, None)),
             _ => encoded(text, &pipeline).map(|one| (one, None)),
         };

@@ -13,13 +13,18 @@ use std::collections::BTreeMap;
 pub struct Code {
     /// The languages looked at.
     pub languages: Vec<Language>,
-    /// The module as it is imported: `openai`.
+    /// The module as it is imported: `openai`. `*` is any module: the members are classes that are called, and only
+    /// files are looked at that something else makes a reason to read as code.
     pub module: String,
     /// What the members belong to: paths each member is appended to. Left out: the module itself.
     #[serde(default)]
     pub of: Vec<String>,
-    /// The members, with what to use instead (fills `{canonical}`; may be empty).
+    /// The members, with what to use instead (fills `{canonical}`; may be empty). Where they are imported, a last
+    /// name `*` is any name, `[A-Z]*` any class.
     pub members: BTreeMap<String, String>,
+    /// Members that `*` and `[A-Z]*` leave out, with all that is in them.
+    #[serde(default)]
+    pub kept: Vec<String>,
     /// How a member is used; any of these makes a finding.
     pub usage: Vec<Usage>,
     /// Named arguments, with what to use instead. With them a finding is about the argument of a call, not about
@@ -29,6 +34,9 @@ pub struct Code {
     /// Literal texts the arguments have to be given, with what to use instead. With them a finding is about the text.
     #[serde(default)]
     pub argument_values: BTreeMap<String, String>,
+    /// Whether requests to other addresses than the vendor's own are left out, as far as the file's code tells.
+    #[serde(default)]
+    pub own_address: bool,
     /// Literal texts an assigned member has to be given.
     #[serde(default)]
     pub values: Vec<String>,
@@ -69,6 +77,15 @@ pub enum Usage {
 }
 
 impl Code {
+    /// Whether `path`, from the module on, is one of the members left out, or in one, or holds one.
+    pub fn keeps(&self, path: &str) -> bool {
+        let member = path.strip_prefix(&self.module).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
+        let is_in = |inner: &str, outer: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.kept.iter().any(|kept| is_in(member, kept) || is_in(kept, member))
+    }
+
     /// Every path the rule looks for, from the module on, with what to use instead.
     pub fn paths(&self) -> impl Iterator<Item = (String, &str)> {
         let own = [String::new()];

@@ -61,6 +61,8 @@ pub enum ManifestValue {
     BuildArgument,
     /// A variable that a step prints or encodes into the log.
     Printed,
+    /// A variable that a step prints as it is.
+    PrintedPlain,
     /// Not at all: `$$NAME`, which is the text `$NAME`.
     DoubledDollar,
     /// Not at all: `$NAME` where nothing expands variables.

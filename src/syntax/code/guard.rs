@@ -1,13 +1,18 @@
 //! Python code that runs only with the version of a package it was written for, or never.
+//!
+//! Both arms of such code stand in the file on purpose: what the old arm uses is no mistake.
 
 use crate::span::{Span, line_around};
 
 /// How far above a place its branches are looked for, in bytes.
 const REACH: usize = 32 * 1024;
 
-/// Whether byte `at` stands in a branch of a version check (`if is_openai_v1(): … else: …`), after one that left the
-/// function, or is an import that another import replaces where it fails.
-pub fn is_guarded(text: &[u8], at: usize) -> bool {
+/// Whether `symbol` at byte `at` stands in a branch of a version check (`if is_openai_v1(): … else: …`), after one that
+/// left the function, or is tried before something else of its package takes its place.
+pub fn is_guarded(text: &[u8], at: usize, symbol: &str) -> bool {
+    if is_tried(text, at, symbol) {
+        return true;
+    }
     let own = line_around(text, at);
     let start = own.start.saturating_sub(REACH);
     let is_import = starts_with_any(own.of(text), &[b"import ", b"from "]);
@@ -41,6 +46,41 @@ pub fn is_guarded(text: &[u8], at: usize) -> bool {
         leaves = false;
     }
     false
+}
+
+/// Whether byte `at` stands in a `try` whose handler uses something else of the package `symbol` belongs to:
+/// `except Exception: ERRORS = (openai.RateLimitError,)`.
+fn is_tried(text: &[u8], at: usize, symbol: &str) -> bool {
+    let mut ends = symbol.match_indices('.').map(|(at, _)| at).chain([symbol.len()]);
+    let (Some(package), Some(member)) = (ends.next(), ends.next()) else { return false };
+    let (package, member) = (&symbol.as_bytes()[..=package], &symbol.as_bytes()[..member]);
+    let own = line_around(text, at);
+    let (mut start, mut level) = (own.start, indent(own.of(text)));
+    while let Some(head) = head_above(text, start, level) {
+        (start, level) = (head.start, indent(head.of(text)));
+        let words = head.of(text).trim_ascii();
+        if starts_with_any(words, &[b"def ", b"async def ", b"class "]) {
+            return false;
+        }
+        if words.starts_with(b"try") {
+            let is_inside = |line: &&[u8]| line.trim_ascii().is_empty() || indent(line) > level;
+            let mut after = text[start..].split(|b| *b == b'\n').skip(1).skip_while(is_inside);
+            let catches = after.next().is_some_and(|line| catches_missing(line.trim_ascii()));
+            let (mut replaces, mut repeats) = (false, false);
+            for line in after.take_while(is_inside) {
+                replaces |= has(line, package);
+                repeats |= has(line, member);
+            }
+            return catches && replaces && !repeats;
+        }
+    }
+    false
+}
+
+/// Whether a clause catches what a missing member raises.
+fn catches_missing(line: &[u8]) -> bool {
+    let errors: [&[u8]; 4] = [b"ImportError", b"ModuleNotFoundError", b"AttributeError", b"except Exception"];
+    line.starts_with(b"except") && (line == b"except:" || errors.iter().any(|error| has(line, error)))
 }
 
 /// Whether the import at `start` stands in an arm of `try … except ImportError` whose other arm imports too, or in a
@@ -97,6 +137,7 @@ fn is_version_check(line: &[u8]) -> bool {
             has(&word, b"version") && !has(&word, b"api_version")
                 || word.ends_with(b"_v1")
                 || word.ends_with(b"_v0")
+                || has(&word, b"legacy")
                 || word == b"type_checking"
         })
 }
@@ -119,7 +160,7 @@ mod tests {
     use super::*;
 
     fn guarded(text: &str) -> bool {
-        is_guarded(text.as_bytes(), text.find("OLD").unwrap())
+        is_guarded(text.as_bytes(), text.find("OLD").unwrap(), "sdk.OLD")
     }
 
     #[test]
@@ -138,6 +179,25 @@ mod tests {
             "if api_version:\n    OLD()\n",
             "def f():\n    if is_v1():\n        return 1\n\ndef g():\n    OLD()\n",
             "if url.endswith('/v1'):\n    OLD()\n",
+        ] {
+            assert!(!guarded(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_tried_before_its_successor() {
+        for text in [
+            "try:\n    import OLD\n    E = (\n        sdk.OLD.A,\n    )\nexcept Exception:\n    E = (sdk.New,)\n",
+            "try:\n    a = OLD.b\nexcept AttributeError:\n    a = sdk.new\n",
+            "if OPENAI_LEGACY:\n    OLD()\nelse:\n    new()\n",
+        ] {
+            assert!(guarded(text), "{text}");
+        }
+        for text in [
+            "try:\n    E = OLD.a\nexcept Exception:\n    E = (sdk.OLD.a,)\n",
+            "try:\n    OLD.call()\nexcept Exception as e:\n    log(e)\n",
+            "try:\n    OLD.call()\nexcept ValueError:\n    sdk.new()\n",
+            "try:\n    def f():\n        OLD()\nexcept Exception:\n    sdk.new()\n",
         ] {
             assert!(!guarded(text), "{text}");
         }

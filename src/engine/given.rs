@@ -60,6 +60,7 @@ impl<'a> Given<'a> {
                     && !self.is_double(cx)
                     && !self.is_conditional(cx)
                     && !self.is_label(cx, provider)
+                    && !self.is_header_name()
                     && placeholder::classify(value) == ValueKind::Placeholder
                     // `live` and `secret` stand in the prefixes of real keys.
                     && !key_form::holds(&plan.tokens, value);
@@ -118,6 +119,11 @@ impl<'a> Given<'a> {
         let behind = &cx.text()[self.value.end..];
         let behind = behind.strip_prefix(b"\"").or_else(|| behind.strip_prefix(b"'"));
         is_expression(cx.file.kind) && behind.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"if "))
+    }
+
+    /// `HeaderNameAzureApiKey = "api-key"`.
+    fn is_header_name(&self) -> bool {
+        name::words(self.variable).iter().any(|word| word == "HEADER")
     }
 
     /// `OPENAI_API_KEY: "OpenAI"` in a table of labels, `api_key: "password"` in a form.

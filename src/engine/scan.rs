@@ -79,7 +79,8 @@ fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
         || !cx.sites.is_empty()
         || marks.clients.iter().any(builds)
         || marks.headers && providers().by_host(text).is_some();
-    is_about_keys && !is_generated(text)
+    // The lines of a notebook are long because of its pictures.
+    is_about_keys && (cx.file.kind == FileKind::Notebook || !is_generated(text))
 }
 
 /// Whether a program wrote the text for machines, as a bundler does: its lines are long.

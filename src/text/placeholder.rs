@@ -44,6 +44,9 @@ const WORDS_STRONG: [&str; 12] = [
     "goes_here",
 ];
 
+/// What the published sample keys start with whose end people change to say so (`…EXAMPLE`, `…SECRETS`): AWS's pair.
+const PUBLISHED: [&str; 2] = ["iosfodnn7", "wjalrxutnfemi"];
+
 /// Short words: only as a whole part between `-`, `_`, `.` or the ends, or they would stand in random text.
 const WORDS_PART: [&str; 22] = [
     "fake", "test", "demo", "mock", "stub", "todo", "my", "the", "here", "key", "token", "secret", "foo", "bar", "abc",
@@ -93,6 +96,9 @@ fn is_template(segment: &[u8]) -> bool {
 fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
     let lower = segment.to_ascii_lowercase();
     let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    if PUBLISHED.iter().any(holds) {
+        return true;
+    }
     match tier {
         Tier::Strong => WORDS_STRONG.iter().any(holds),
         Tier::Weak => {
@@ -244,7 +250,8 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     }
     // In lower case a random value has too few different characters to look random.
     let judged = drawn_part(&value[value.len() - body.len()..]);
-    judged.len() >= 8 && randomness::written(&judged, Tier::Strong).is_some()
+    // What starts so is an encoded object: it repeats itself and is no placeholder.
+    !value.starts_with(b"eyJ") && judged.len() >= 8 && randomness::written(&judged, Tier::Strong).is_some()
 }
 
 /// What of a value may have been drawn at random. A long part decides alone: beside its labels (`lsv2_pt_`) hexadecimal
@@ -366,5 +373,6 @@ mod tests {
         assert_eq!(kind("EMPTY"), ValueKind::LocalDummy);
         assert_eq!(kind("sk-no-key-required"), ValueKind::LocalDummy);
         assert_eq!(kind("gpt-4o"), ValueKind::Literal);
+        assert_eq!(kind("eyJhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhIjoxfQ"), ValueKind::Literal);
     }
 }

@@ -19,6 +19,7 @@ use crate::span::Span;
 
 pub use crate::rules::matcher::Language;
 pub use guard::is_guarded;
+pub use notebook::lines_of_code;
 pub use value::{Form, Value};
 
 /// What one file says.

@@ -14,8 +14,9 @@ pub enum Checksum {
     /// GitHub, npm and Vercel tokens.
     Crc32Base62,
     /// What stands before the first dot is base64url of a JSON object that names an algorithm, as the header of every
-    /// JSON Web Token does (RFC 7515).
-    JwtHeader,
+    /// JSON Web Token does (RFC 7515); and what follows does not give the token the role `anon`, whose tokens Supabase
+    /// publishes.
+    Jwt,
 }
 
 impl Checksum {
@@ -27,10 +28,12 @@ impl Checksum {
                 let (summed, sum) = body.split_at(body.len() - 6);
                 base62(crc32fast::hash(summed)) == sum
             }
-            Self::JwtHeader => {
-                let header = token.split(|b| *b == b'.').next().unwrap_or_default();
-                let decoded = BASE64_URL_SAFE_NO_PAD.decode(header).unwrap_or_default();
-                serde_json::from_slice::<JwtHeader>(&decoded).is_ok()
+            Self::Jwt => {
+                let mut parts = token.split(|b| *b == b'.').map(|part| BASE64_URL_SAFE_NO_PAD.decode(part));
+                let mut next = || parts.next().and_then(Result::ok).unwrap_or_default();
+                let (header, claims) = (next(), next());
+                serde_json::from_slice::<JwtHeader>(&header).is_ok()
+                    && !serde_json::from_slice::<JwtClaims>(&claims).is_ok_and(|claims| claims.role == "anon")
             }
         }
     }
@@ -46,6 +49,12 @@ pub fn with_crc32(body: &str) -> String {
 struct JwtHeader {
     #[serde(rename = "alg")]
     _algorithm: String,
+}
+
+/// What of a JSON Web Token's claims says that it is public.
+#[derive(Deserialize)]
+struct JwtClaims {
+    role: String,
 }
 
 /// `value` in base 62, six characters, leading zeros kept.
@@ -76,7 +85,7 @@ mod tests {
     fn header_of_a_token() {
         let holds = |header: &str| {
             let token = BASE64_URL_SAFE_NO_PAD.encode(header) + ".e30.x";
-            Checksum::JwtHeader.holds(token.as_bytes(), 0)
+            Checksum::Jwt.holds(token.as_bytes(), 0)
         };
         assert!(holds(r#"{"alg":"HS256","typ":"JWT"}"#));
         assert!(!holds("{\"alg\":\"HS256\",\u{12}typ\":\"JWT\"}"));

@@ -4,7 +4,7 @@ use super::randomness::{self, Tier};
 use super::setting;
 
 /// Words that make a segment a placeholder wherever they stand in it. Matched without regard to case.
-const WORDS_ANYWHERE: [&str; 21] = [
+const WORDS_ANYWHERE: [&str; 25] = [
     "abc123",
     "your",
     "xxxx",
@@ -19,6 +19,10 @@ const WORDS_ANYWHERE: [&str; 21] = [
     "redacted",
     "invalid",
     "goes-here",
+    "fill-me",
+    "fill_me",
+    "fill-in",
+    "fill_in",
     "foobar",
     "deadbeef",
     "password",
@@ -103,9 +107,14 @@ fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
         Tier::Strong => WORDS_STRONG.iter().any(holds),
         Tier::Weak => {
             WORDS_ANYWHERE.iter().any(holds)
-                || lower
-                    .split(|b| matches!(b, b'-' | b'_' | b'.'))
-                    .any(|part| WORDS_PART.iter().any(|word| word.as_bytes() == part))
+                || lower.split(|b| matches!(b, b'-' | b'_' | b'.')).any(|part| {
+                    // `test123`
+                    let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+                    let letters = &part[..part.len() - digits];
+                    WORDS_PART
+                        .iter()
+                        .any(|word| word.as_bytes() == part || word.len() > 2 && word.as_bytes() == letters)
+                })
         }
     }
 }
@@ -232,11 +241,11 @@ fn is_store_path(value: &[u8]) -> bool {
 }
 
 fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
-    let wrapped = matches!((value.first(), value.last()), (Some(b'<'), Some(b'>')) | (Some(b'['), Some(b']')));
-    if wrapped || is_template(value) && !value.contains(&b' ') {
+    let body = strip_public_prefix(lower);
+    let wrapped = matches!((body.first(), body.last()), (Some(b'<'), Some(b'>')) | (Some(b'['), Some(b']')));
+    if wrapped || is_template(value) && !value.contains(&b' ') || body.len() > 2 && body.iter().all(|b| *b == b'x') {
         return true;
     }
-    let body = strip_public_prefix(lower);
     if [&b"todo"[..], b"tbd", b"fixme", b"change"].contains(&body) || is_instruction(lower) {
         return true;
     }
@@ -344,6 +353,10 @@ mod tests {
             "api_key_here",
             "PASTE_KEY_HERE",
             "hf_YOUR_TOKEN",
+            "xxx",
+            "sk-<your key>",
+            "sk-test1234",
+            "fill_me_in",
             "Enter your OpenAI key",
             "sk-invalid-key-for-demo",
             "sk-12345678",

@@ -3,10 +3,11 @@
 use super::context::{Context, Group, Match};
 use super::given::Given;
 use super::in_use::unused;
+use super::key_form;
 use super::plan::Plan;
 use super::token::random_part;
 use crate::rules::matcher::{Assignment, ValueState, compile};
-use crate::rules::{Confidence, Rule, providers};
+use crate::rules::{Confidence, Provider, Rule, providers};
 use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::assign;
@@ -191,10 +192,18 @@ fn at_bearer(cx: &mut Context<'_>, plan: &Plan, at: usize) {
     }
     let around = &text[at.saturating_sub(512)..text.len().min(at + 512)];
     let Some(provider) = providers().by_host(around) else { return };
+    placeholder(cx, plan, value, "Authorization", provider);
+}
+
+/// Reports that the placeholder at `value`, given to `name`, is sent to `provider`.
+pub(super) fn placeholder(cx: &mut Context<'_>, plan: &Plan, value: Span, name: &str, provider: &Provider) {
+    if unused(cx, value.start).is_some() || key_form::holds(&plan.tokens, value.of(cx.text())) {
+        return;
+    }
     for rule in plan.assignments.all().iter().filter(|rule| rule.spec.state == Some(ValueState::Placeholder)) {
         let mut found = Match::new(&rule.rule, value, Group::Value);
         found.provider = Some(Arc::from(provider.slug.as_str()));
-        found.name = Some("Authorization".to_owned());
+        found.name = Some(name.to_owned());
         cx.matches.push(found);
     }
 }

@@ -5,6 +5,7 @@ use crate::rules::Rule;
 use crate::rules::matcher::{NameFault, NameSite};
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
+use crate::syntax::code;
 use crate::syntax::dockerfile::{self, Dockerfile};
 use crate::syntax::dotenv::{self, Document};
 use crate::syntax::line::LineCursor;
@@ -173,6 +174,8 @@ pub(super) struct Context<'a> {
     triple_quotes: OnceCell<[Vec<usize>; 2]>,
     /// Where backticks stand that nothing escapes, looked for when first asked.
     backticks: OnceCell<Vec<usize>>,
+    /// The lines of code of a notebook, looked for when first asked.
+    notebook: OnceCell<Vec<Span>>,
     dotenv: OnceCell<Rc<Document>>,
     dockerfile: OnceCell<Rc<Dockerfile>>,
     pub(super) matches: Vec<Match>,
@@ -214,6 +217,7 @@ impl<'a> Context<'a> {
             lines: LineCursor::new(file.text),
             triple_quotes: OnceCell::new(),
             backticks: OnceCell::new(),
+            notebook: OnceCell::new(),
             dotenv: OnceCell::new(),
             dockerfile: OnceCell::new(),
             matches: Vec::new(),
@@ -246,6 +250,21 @@ impl<'a> Context<'a> {
             [&b"\"\"\""[..], b"'''"].map(|quotes| memchr::memmem::find_iter(self.file.text, quotes).collect())
         });
         quotes.iter().any(|starts| starts.partition_point(|start| start + 3 <= at) % 2 == 1)
+    }
+
+    /// Whether byte `at` of a notebook stands in a line of code that is no comment: the rest is text and what was
+    /// printed.
+    pub(super) fn in_cell(&self, at: usize) -> bool {
+        /// How far before a place its line of code may start, in bytes.
+        const REACH: usize = 4096;
+        let strings = self.notebook.get_or_init(|| code::lines_of_code(self.file.text));
+        let string = strings.partition_point(|string| string.end < at);
+        strings.get(string).filter(|string| string.start <= at).is_some_and(|string| {
+            let before = &self.file.text[string.start.max(at.saturating_sub(REACH))..at];
+            // A string may hold one line or a whole cell.
+            let line = memchr::memmem::rfind(before, b"\\n").map_or(before, |end| &before[end + 2..]);
+            !line.trim_ascii_start().starts_with(b"#")
+        })
     }
 
     /// Whether byte `at` stands inside a string in backticks: a snippet that is shown, nearly always.

@@ -3,14 +3,17 @@
 use super::assignment::AssignmentRule;
 use super::context::{Context, Group, Match};
 use super::key_form::{self, Fault};
+use super::login::Login;
 use super::plan::Plan;
 use crate::rules::matcher::ValueState;
 use crate::rules::{Provider, providers};
 use crate::source::FileKind;
 use crate::span::{Span, line_around};
-use crate::syntax::{assign, shell};
+use crate::syntax::assign;
+use crate::text::name;
 use crate::text::placeholder::{self, ValueKind};
-use crate::text::{name, setting};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
 
 /// A value, and the telling name it is given to.
@@ -48,18 +51,27 @@ impl<'a> Given<'a> {
 
     /// The match of `rule`, if the value is in the state the rule asks for.
     pub(super) fn matched(&self, cx: &Context<'_>, plan: &Plan, rule: &AssignmentRule) -> Option<Match> {
-        let value = self.value.of(cx.text());
+        let decoded = self.decoded(cx);
+        let value = decoded.as_deref().unwrap_or_else(|| self.value.of(cx.text()));
         let mut found = Match::new(rule.rule(), self.value, Group::Value);
         found.name = Some(String::from_utf8_lossy(self.variable).into_owned());
         found.provider = self.provider.map(|provider| Arc::from(provider.slug.as_str()));
         match rule.spec().state? {
             ValueState::Placeholder => {
-                let provider = self.provider?;
+                let Some(provider) = self.provider else {
+                    let login = Login::of(cx.text(), self.value).filter(Login::is_placeholder)?;
+                    found.span = login.password;
+                    let name = crate::text::sanitize::printable(self.variable);
+                    found.message =
+                        Some(format!("{name} still holds a placeholder as password: the server refuses it"));
+                    return Some(found);
+                };
                 // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names.
                 let is_placeholder = !names_variable(value)
                     && !self.is_double(cx)
                     && !self.is_conditional(cx)
                     && !self.is_label(cx, provider)
+                    && !self.is_header_name()
                     && placeholder::classify(value) == ValueKind::Placeholder
                     // `live` and `secret` stand in the prefixes of real keys.
                     && !key_form::holds(&plan.tokens, value);
@@ -99,11 +111,22 @@ impl<'a> Given<'a> {
                 found.secret = Some((self.value, 0));
             }
             ValueState::UrlPassword => {
-                found.span = url_password(cx.text(), self.value)?;
+                let login = Login::of(cx.text(), self.value).filter(Login::is_secret)?;
+                found.span = login.password;
                 found.secret = Some((found.span, 0));
             }
         }
         Some(found)
+    }
+
+    /// What the value stands for where it may be the base64 of a text, as in a Kubernetes Secret: the text.
+    fn decoded(&self, cx: &Context<'_>) -> Option<Vec<u8>> {
+        let value = self.value.of(cx.text());
+        let is_one = matches!(cx.file.kind, FileKind::Yaml | FileKind::Json)
+            && (8..=LONGEST_ENCODED).contains(&value.len())
+            && value.len().is_multiple_of(4);
+        let text = is_one.then(|| STANDARD.decode(value).ok()).flatten()?;
+        text.trim_ascii_end().iter().all(|b| b.is_ascii_graphic() || *b == b' ').then_some(text)
     }
 
     /// Whether a double in a program or a pipeline says itself that no key is needed there.
@@ -118,6 +141,11 @@ impl<'a> Given<'a> {
         let behind = &cx.text()[self.value.end..];
         let behind = behind.strip_prefix(b"\"").or_else(|| behind.strip_prefix(b"'"));
         is_expression(cx.file.kind) && behind.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"if "))
+    }
+
+    /// `HeaderNameAzureApiKey = "api-key"`.
+    fn is_header_name(&self) -> bool {
+        name::words(self.variable).iter().any(|word| word == "HEADER")
     }
 
     /// `OPENAI_API_KEY: "OpenAI"` in a table of labels, `api_key: "password"` in a form.
@@ -151,6 +179,9 @@ fn goes_on(cx: &Context<'_>, value: Span) -> bool {
 const LEAST_TOKEN: usize = 20;
 const LEAST_PASSWORD: usize = 10;
 
+/// Longest value that is decoded, in bytes: keys are shorter.
+const LONGEST_ENCODED: usize = 4096;
+
 /// How far around a value the words are looked for that say what the file is about, in bytes: a file may be one long
 /// list of values.
 const NEAR: usize = 32 << 10;
@@ -168,22 +199,6 @@ fn is_open(text: &[u8], span: Span) -> bool {
         span,
         &[b"SealedSecret", b"encryptedData", b"sops:", b"\"sops\"", b"docsearch", b"algolia", b"indexName"],
     )
-}
-
-/// The password of the URL at `span`, if it opens something on another machine and is none everybody knows.
-fn url_password(text: &[u8], span: Span) -> Option<Span> {
-    let password = shell::urls(text, span).into_iter().next()?.value;
-    let user = text[span.start..password.start].strip_suffix(b":")?.rsplit(|b| *b == b'/').next()?;
-    let host = text[password.end..span.end].strip_prefix(b"@")?;
-    let host = host.split(|b| matches!(b, b'/' | b':' | b'?' | b',')).next().unwrap_or_default();
-    let is_remote = host.contains(&b'.')
-        && ![&b"127."[..], b"0.0.0.0", b"10.", b"192.168."].iter().any(|net| host.starts_with(net))
-        && ![&b".local"[..], b".internal", b".example", b".test", b".invalid", b"example.com", b"example.org"]
-            .iter()
-            .any(|end| host.ends_with(end));
-    let value = password.of(text);
-    let is_known = value == user || value.len() < 6 || setting::is_setting(value);
-    (is_remote && !is_known && placeholder::classify(value) == ValueKind::Literal).then_some(password)
 }
 
 /// Whether a text tells a client to talk to another server than its vendor's: then another key may be right.

@@ -23,6 +23,7 @@ mod in_use;
 mod instruction;
 mod key_form;
 mod leak;
+mod login;
 mod manifest;
 #[cfg(test)]
 mod naive;

@@ -69,7 +69,8 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
 /// or writes a header for a key.
 fn is_about_keys(cx: &Context<'_>, marks: &Marks) -> bool {
     let is_meant = !marks.modules.is_empty() || marks.loads || handles_keys(cx, marks);
-    is_meant && !is_generated(cx.text())
+    // The lines of a notebook are long because of its pictures.
+    is_meant && (cx.file.kind == FileKind::Notebook || !is_generated(cx.text()))
 }
 
 /// Whether the file itself gets a key from somewhere, or gives one to somebody.

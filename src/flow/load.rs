@@ -70,9 +70,7 @@ impl World<'_> {
 
     /// The files the modules of these names stand in, as seen from directory `dir`.
     fn files<'m>(&self, dir: &[u8], modules: impl Iterator<Item = &'m str>) -> Vec<usize> {
-        let by_path = self
-            .by_path
-            .get_or_init(|| self.facts.iter().enumerate().map(|(file, (path, _))| (path.as_bytes(), file)).collect());
+        let by_path = self.by_path();
         let paths = modules.flat_map(|module| candidates(dir, module));
         paths.filter_map(|path| by_path.get(path.as_slice()).copied()).collect()
     }

@@ -21,7 +21,7 @@ use crate::rules::Matcher;
 use crate::rules::clients::clients;
 use crate::rules::matcher::{NameFault, NameSite};
 use crate::rules::names::{self, Classification};
-use crate::source::RelPath;
+use crate::source::{FileKind, RelPath};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::OnceCell;
 
@@ -198,9 +198,15 @@ impl<'a> World<'a> {
             for site in sites.iter().filter(|site| is_wanted(&site.fact)) {
                 let places = places.entry(&site.fact).or_default();
                 places.tops.insert(top);
-                places.exact.entry(project).or_insert((file, site));
+                // A program speaks only where no file does that is there for several.
+                let take = |held: &mut (usize, &'a Site)| {
+                    if is_program(&facts[held.0].0) && !is_program(path) {
+                        *held = (file, site);
+                    }
+                };
+                places.exact.entry(project).and_modify(take).or_insert((file, site));
                 for dir in above(project).take_while(|dir| dir.len() >= map.root.len()) {
-                    places.below.entry(dir).or_insert((file, site));
+                    places.below.entry(dir).and_modify(take).or_insert((file, site));
                 }
             }
         }
@@ -212,6 +218,17 @@ impl<'a> World<'a> {
         let places = self.places.get(fact)?;
         let project = self.map.project(wait.finding.path.parent());
         places.below.get(project).copied().or_else(|| above(project).find_map(|dir| places.exact.get(dir).copied()))
+    }
+
+    fn by_path(&self) -> &FxHashMap<&'a [u8], usize> {
+        self.by_path
+            .get_or_init(|| self.facts.iter().enumerate().map(|(at, (path, _))| (path.as_bytes(), at)).collect())
+    }
+
+    /// Where `fact` stands in `wait`'s own file.
+    fn within(&self, wait: &Pending, fact: &Fact) -> Option<(usize, &'a Site)> {
+        let file = *self.by_path().get(wait.finding.path.as_bytes())?;
+        self.facts[file].1.iter().find(|site| site.fact == *fact).map(|site| (file, site))
     }
 
     /// Whether `fact` stands anywhere it could matter.
@@ -269,11 +286,20 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Where the right name is defined.
+    /// Where the right name is defined for the file: by itself, or in its project or one above. What a program sets, it
+    /// sets for itself; what is defined below a directory that is no project belongs to the projects there.
     fn definition(&self, wait: &Pending) -> Vec<Related> {
         let canonical = || wait.canonical.clone();
-        let place =
-            self.near(wait, &Fact::Define(canonical())).or_else(|| self.near(wait, &Fact::Template(canonical())));
+        let project = self.map.project(wait.finding.path.parent());
+        let for_all = |fact: &Fact| {
+            let places = self.places.get(fact)?;
+            let below = self.map.manifests.contains(project).then(|| places.below.get(project)).flatten();
+            let found = below.or_else(|| above(project).find_map(|dir| places.exact.get(dir)))?;
+            Some(*found).filter(|place| !is_program(&self.facts[place.0].0))
+        };
+        let place = for_all(&Fact::Define(canonical()))
+            .or_else(|| self.within(wait, &Fact::Define(canonical())))
+            .or_else(|| for_all(&Fact::Template(canonical())));
         let related = place.and_then(|place| self.related(place, format!("{} is defined here", wait.canonical)));
         related.into_iter().collect()
     }
@@ -322,6 +348,11 @@ impl<'a> World<'a> {
         }
         None
     }
+}
+
+/// Whether a file is a program, and the variables it sets are those of its own process.
+fn is_program(path: &RelPath) -> bool {
+    matches!(FileKind::of(path.as_bytes(), b""), FileKind::Python | FileKind::JavaScript | FileKind::Notebook)
 }
 
 /// The directory both `a` and `b` are in.

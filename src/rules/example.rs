@@ -2,7 +2,7 @@
 //! no secret-looking text stands in the repository.
 
 use crate::source::Tracking;
-use crate::text::checksum::Checksum;
+use crate::text::checksum;
 use crate::text::random::Generator;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -212,7 +212,7 @@ fn generate(body: &str, random: &mut Generator) -> Option<String> {
         }
         "crc" => {
             let body = random.string("alnum", argument.parse().ok()?)?;
-            Some(Checksum::Crc32Base62.append(&body))
+            Some(checksum::with_crc32(&body))
         }
         set => random.string(set, argument.parse().ok()?),
     }

@@ -161,7 +161,10 @@ impl Cursor<'_> {
         if probe.rest().starts_with(b"=") && !probe.rest().starts_with(b"==") && !probe.rest().starts_with(b"=>") {
             probe.at += 1;
             probe.skip_blanks();
-            self.at = probe.at;
+            // `key: Y2hhbmdlbWU=`: nothing is given, the sign fills up base64.
+            if probe.peek().is_some_and(|b| b != b'#') {
+                self.at = probe.at;
+            }
         }
     }
 
@@ -227,6 +230,8 @@ mod tests {
         ] {
             assert_eq!(value(text), Some("v1"), "{text}");
         }
+        assert_eq!(value("KEY: djE="), Some("djE="));
+        assert_eq!(value("KEY: djE=  # v1"), Some("djE="));
         assert_eq!(value("if KEY == 'v1'"), None);
         assert_eq!(value("KEY"), None);
         assert_eq!(value("[\"KEY\", \"v1\"]"), None);

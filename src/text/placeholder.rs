@@ -4,7 +4,7 @@ use super::randomness::{self, Tier};
 use super::setting;
 
 /// Words that make a segment a placeholder wherever they stand in it. Matched without regard to case.
-const WORDS_ANYWHERE: [&str; 21] = [
+const WORDS_ANYWHERE: [&str; 25] = [
     "abc123",
     "your",
     "xxxx",
@@ -19,6 +19,10 @@ const WORDS_ANYWHERE: [&str; 21] = [
     "redacted",
     "invalid",
     "goes-here",
+    "fill-me",
+    "fill_me",
+    "fill-in",
+    "fill_in",
     "foobar",
     "deadbeef",
     "password",
@@ -43,6 +47,9 @@ const WORDS_STRONG: [&str; 12] = [
     "goes-here",
     "goes_here",
 ];
+
+/// What the published sample keys start with whose end people change to say so (`…EXAMPLE`, `…SECRETS`): AWS's pair.
+const PUBLISHED: [&str; 2] = ["iosfodnn7", "wjalrxutnfemi"];
 
 /// Short words: only as a whole part between `-`, `_`, `.` or the ends, or they would stand in random text.
 const WORDS_PART: [&str; 22] = [
@@ -93,13 +100,21 @@ fn is_template(segment: &[u8]) -> bool {
 fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
     let lower = segment.to_ascii_lowercase();
     let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    if PUBLISHED.iter().any(holds) {
+        return true;
+    }
     match tier {
         Tier::Strong => WORDS_STRONG.iter().any(holds),
         Tier::Weak => {
             WORDS_ANYWHERE.iter().any(holds)
-                || lower
-                    .split(|b| matches!(b, b'-' | b'_' | b'.'))
-                    .any(|part| WORDS_PART.iter().any(|word| word.as_bytes() == part))
+                || lower.split(|b| matches!(b, b'-' | b'_' | b'.')).any(|part| {
+                    // `test123`
+                    let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+                    let letters = &part[..part.len() - digits];
+                    WORDS_PART
+                        .iter()
+                        .any(|word| word.as_bytes() == part || word.len() > 2 && word.as_bytes() == letters)
+                })
         }
     }
 }
@@ -226,11 +241,11 @@ fn is_store_path(value: &[u8]) -> bool {
 }
 
 fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
-    let wrapped = matches!((value.first(), value.last()), (Some(b'<'), Some(b'>')) | (Some(b'['), Some(b']')));
-    if wrapped || is_template(value) && !value.contains(&b' ') {
+    let body = strip_public_prefix(lower);
+    let wrapped = matches!((body.first(), body.last()), (Some(b'<'), Some(b'>')) | (Some(b'['), Some(b']')));
+    if wrapped || is_template(value) && !value.contains(&b' ') || body.len() > 2 && body.iter().all(|b| *b == b'x') {
         return true;
     }
-    let body = strip_public_prefix(lower);
     if [&b"todo"[..], b"tbd", b"fixme", b"change"].contains(&body) || is_instruction(lower) {
         return true;
     }
@@ -244,7 +259,8 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     }
     // In lower case a random value has too few different characters to look random.
     let judged = drawn_part(&value[value.len() - body.len()..]);
-    judged.len() >= 8 && randomness::written(&judged, Tier::Strong).is_some()
+    // What starts so is an encoded object: it repeats itself and is no placeholder.
+    !value.starts_with(b"eyJ") && judged.len() >= 8 && randomness::written(&judged, Tier::Strong).is_some()
 }
 
 /// What of a value may have been drawn at random. A long part decides alone: beside its labels (`lsv2_pt_`) hexadecimal
@@ -337,6 +353,10 @@ mod tests {
             "api_key_here",
             "PASTE_KEY_HERE",
             "hf_YOUR_TOKEN",
+            "xxx",
+            "sk-<your key>",
+            "sk-test1234",
+            "fill_me_in",
             "Enter your OpenAI key",
             "sk-invalid-key-for-demo",
             "sk-12345678",
@@ -366,5 +386,6 @@ mod tests {
         assert_eq!(kind("EMPTY"), ValueKind::LocalDummy);
         assert_eq!(kind("sk-no-key-required"), ValueKind::LocalDummy);
         assert_eq!(kind("gpt-4o"), ValueKind::Literal);
+        assert_eq!(kind("eyJhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhIjoxfQ"), ValueKind::Literal);
     }
 }

@@ -51,6 +51,7 @@ pub fn charset(name: &str) -> Option<&'static [u8]> {
         "digits" => b"0123456789",
         "hex" => b"0123456789abcdef",
         "base32" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+        "bech32" => b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
         "upper" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
         "lower" => b"abcdefghijklmnopqrstuvwxyz0123456789",
         "letters" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",

@@ -47,7 +47,7 @@ const TEXT_BITS: (f64, f64) = (-0.55, -0.20);
 /// `segment` is the random part only: prefix, marker and separators removed by the caller.
 pub fn written(segment: &[u8], tier: Tier) -> Option<Written> {
     let set = CharSet::of(segment);
-    if too_likely_sequence(segment, &set) {
+    if too_likely_sequence(segment, &set) || has_long_run(segment, &set) {
         return Some(Written::Sequence);
     }
     if repeats(segment, &set) {
@@ -106,6 +106,27 @@ fn too_likely_sequence(segment: &[u8], set: &CharSet) -> bool {
         let steps = (0..pairs).filter(|&i| is_step(segment[i], segment[i + lag])).count();
         upper_tail(pairs, steps, set.step) < UNLIKELY
     })
+}
+
+/// Whether a part counts up or down for longer than chance does, whatever stands around it: `sk-…123456…`.
+fn has_long_run(segment: &[u8], set: &CharSet) -> bool {
+    // Letters are compared without their case: where both occur, twice as many go on.
+    let next = if set.size > 36.0 { 2.0 / set.size } else { 1.0 / set.size };
+    [1, -1].into_iter().any(|direction| {
+        let (mut run, mut longest) = (0, 0);
+        for pair in segment.windows(2) {
+            run = if goes_on(pair[0], pair[1], direction) { run + 1 } else { 0 };
+            longest = longest.max(run);
+        }
+        2.0 * segment.len() as f64 * next.powi(longest) < UNLIKELY
+    })
+}
+
+/// Whether `b` follows `a` among the digits or among the letters, upwards or downwards.
+fn goes_on(a: u8, b: u8, direction: i16) -> bool {
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+    let same_kind = (a.is_ascii_digit() && b.is_ascii_digit()) || (a.is_ascii_lowercase() && b.is_ascii_lowercase());
+    same_kind && i16::from(b) - i16::from(a) == direction || direction == 1 && (a, b) == (b'9', b'0')
 }
 
 /// Equal, or one up or down among digits or among letters, and the usual ways to go on (9 to 0 or a, f or z to 0 or a).
@@ -273,6 +294,9 @@ mod tests {
             "some-long-benign-phrase-without-meaning",
             "estimator-background-color-primary",
             "telecom-announces-new-ai-model-partnership",
+            "Qz7Lm2Xw1234567Kd9Rt4Yb8Vn3Hs6Jp0Gf5CqWe",
+            "Qz7Lm2XwAbCdEfGhKd9Rt4Yb8Vn3Hs6Jp0Gf5CqWe",
+            "8e41c07f3b9876543210d52a",
         ] {
             assert!(written(text.as_bytes(), Tier::Weak).is_some(), "{text}");
         }

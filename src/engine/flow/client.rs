@@ -27,7 +27,7 @@ pub(super) struct Client<'a> {
 
 impl Client<'_> {
     /// The vendor whose key it takes unless it is told another address.
-    fn vendor(&self) -> Option<&'static Provider> {
+    pub(super) fn vendor(&self) -> Option<&'static Provider> {
         providers().by_variable(self.kind.reads.first()?.as_bytes())
     }
 }
@@ -76,7 +76,7 @@ pub(super) fn all<'a>(text: &[u8], code: &'a Code<'a>) -> Vec<Client<'a>> {
 }
 
 /// Where a client sends its requests.
-enum Address<'a> {
+pub(super) enum Address<'a> {
     /// Nobody says: to its own vendor.
     Own,
     /// To a vendor named by this literal.
@@ -101,7 +101,7 @@ fn address_of<'a>(file: &File<'a>, value: &'a Value) -> Address<'a> {
     }
 }
 
-fn address<'a>(file: &File<'a>, client: &Client<'a>) -> Address<'a> {
+pub(super) fn address<'a>(file: &File<'a>, client: &Client<'a>) -> Address<'a> {
     let mut addresses = client.call.named.iter().filter(|argument| is_address(file.of(argument.name)));
     if let Some(argument) = addresses.next() {
         return address_of(file, &argument.value);
@@ -137,7 +137,7 @@ fn key_vendor<'a>(file: &File<'a>, value: &'a Value) -> Option<(&'static Provide
 }
 
 /// Whether the address is set elsewhere: by the variable the SDK reads.
-fn has_address_variable(file: &File<'_>) -> bool {
+pub(super) fn has_address_variable(file: &File<'_>) -> bool {
     let sets = |name: &str| name.ends_with("BASE_URL") || name.ends_with("API_BASE");
     file.code.references.iter().filter_map(super::origin::variable_set).any(sets)
 }

@@ -1,7 +1,7 @@
 //! Credentials on their way from a variable or file to the vendor, as far as one file's code tells.
 //!
 //! `origin` says what a value comes from. `client` judges what clients are built with, `key` the values given as keys,
-//! `header` the headers of hand-written requests, `order` what is set or loaded too late, `sink` what is shown to
+//! `unfilled` placeholders among them, `header` the headers of hand-written requests, `order` what is set or loaded too late, `sink` what is shown to
 //! others, `retry` what is tried again in vain. What needs other files waits for the join over all of them.
 
 mod client;
@@ -11,7 +11,9 @@ mod order;
 mod origin;
 mod retry;
 mod sink;
+mod unfilled;
 
+use super::assignment;
 use super::context::{Context, Group, Match};
 use super::plan::Plan;
 use crate::finding::Severity;
@@ -23,6 +25,7 @@ use crate::syntax::code::{Code, Reference, Source, Value};
 use client::Client;
 pub(super) use origin::{Origins, variable_set};
 use rustc_hash::FxHashSet;
+use unfilled::Unfilled;
 
 /// What of faults may stand in a file that imports an SDK and handles no key.
 pub(super) const OWN_WORDS: [&[u8]; 5] =
@@ -42,8 +45,12 @@ pub(super) fn scan(plan: &Plan, source: &Source<'_>, code: &Code, cx: &mut Conte
     order::judge(&file, &mut found);
     retry::judge(&file, &mut found);
     sink::judge(&file, cx.file.path.file_name(), &mut found);
+    unfilled::judge(&file, &mut found);
     for fault in &found.faults {
         report(plan, source, cx, fault);
+    }
+    for Unfilled { span, name, vendor } in found.unfilled {
+        assignment::placeholder(cx, plan, source.original(span), &name, vendor);
     }
     order::waits(plan, source, &file, cx);
 }
@@ -135,6 +142,8 @@ struct Fault {
 #[derive(Default)]
 struct Found {
     faults: Vec<Fault>,
+    /// Placeholders that are given to clients.
+    unfilled: Vec<Unfilled>,
     seen: FxHashSet<(FlowFault, Span)>,
 }
 

@@ -128,8 +128,8 @@ fn is_import_error(line: &[u8]) -> bool {
     line.starts_with(b"except") && (has(line, b"ImportError") || has(line, b"ModuleNotFoundError"))
 }
 
-/// Whether a line asks for a version: `if is_openai_v1():`, `if version.parse(openai.__version__) < …`. The version of
-/// an interface (`api_version`) is a setting. What only type checkers read is never run.
+/// Whether a line asks for a version: `if is_openai_v1():`, `if IS_LEGACY_OPENAI:`, `if version.parse(openai.__version__)
+/// < …`. The version of an interface (`api_version`) is a setting. What only type checkers read is never run.
 fn is_version_check(line: &[u8]) -> bool {
     starts_with_any(line, &[b"if ", b"elif "])
         && line.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).any(|word| {
@@ -169,6 +169,7 @@ mod tests {
             "if is_openai_v1():\n    new()\nelse:\n    x = OLD\n",
             "if not is_openai_v1():\n    x = OLD\n",
             "if TYPE_CHECKING:\n    import OLD\n",
+            "if IS_LEGACY_OPENAI:\n    x = OLD()\nelse:\n    x = new()\n",
             "def f():\n    if openai.__version__ >= '1':\n        a()\n\n    elif b:\n        c()\n    else:\n        with d:\n            OLD()\n",
             "def f():\n    if is_openai_v1():\n        return g(\n            1,\n        )\n    h()\n    return OLD()\n",
         ] {

@@ -21,6 +21,7 @@ use later::{Expressions, Later};
 
 pub use crate::rules::matcher::Language;
 pub use guard::is_guarded;
+pub use notebook::lines_of_code;
 pub use value::{Form, Value};
 
 /// What one file says. Arguments and values are read when they are asked for: most never are.

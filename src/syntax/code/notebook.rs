@@ -1,5 +1,7 @@
 //! The code of a Jupyter notebook: it stands in JSON strings, a list of lines for each cell.
 
+use crate::span::Span;
+
 /// The code of all code cells, and where each byte of it stands in the file.
 pub(super) struct Cells {
     /// The cells' code, one after the other. All cells run in one module.
@@ -10,44 +12,56 @@ pub(super) struct Cells {
     length: usize,
 }
 
-impl Cells {
-    pub(super) fn new(text: &[u8]) -> Self {
-        let mut reader = Reader { text, at: 0 };
-        let mut cells = Self { code: Vec::new(), jumps: vec![(0, 0)], length: text.len() };
-        // Keys of one cell come in any order; `source` waits for the cell's end.
-        let mut levels: Vec<Level> = Vec::new();
-        let mut key: Option<(usize, usize)> = None;
-        while let Some(byte) = reader.peek() {
-            match byte {
-                b'{' => levels.push(Level::default()),
-                b'}' => {
-                    if let Some(level) = levels.pop()
-                        && level.is_code
-                    {
-                        for (start, end) in level.source {
-                            cells.line(text, start, end);
-                        }
-                        cells.code.push(b'\n');
-                    }
+/// The lines of code that run in a notebook: the insides of their JSON strings, in the order of the text.
+pub fn lines_of_code(text: &[u8]) -> Vec<Span> {
+    let mut out = Vec::new();
+    each_cell(text, |lines| out.extend(lines.iter().map(|(start, end)| Span::new(*start, *end))));
+    out
+}
+
+/// Calls `visit` with the lines of each code cell.
+fn each_cell(text: &[u8], mut visit: impl FnMut(&[(usize, usize)])) {
+    let mut reader = Reader { text, at: 0 };
+    // Keys of one cell come in any order; `source` waits for the cell's end.
+    let mut levels: Vec<Level> = Vec::new();
+    let mut key: Option<(usize, usize)> = None;
+    while let Some(byte) = reader.peek() {
+        match byte {
+            b'{' => levels.push(Level::default()),
+            b'}' => {
+                if let Some(level) = levels.pop().filter(|level| level.is_code) {
+                    visit(&level.source);
                 }
-                b'"' => {
-                    let string = reader.string();
-                    if reader.next_is_colon() {
-                        key = Some(string);
-                        continue;
-                    }
-                    let Some(level) = levels.last_mut() else { continue };
-                    match key.map(|(start, end)| &text[start..end]) {
-                        Some(b"cell_type") => level.is_code = &text[string.0..string.1] == b"code",
-                        Some(b"source") => level.source.push(string),
-                        _ => {}
-                    }
+            }
+            b'"' => {
+                let string = reader.string();
+                if reader.next_is_colon() {
+                    key = Some(string);
                     continue;
                 }
-                _ => {}
+                let Some(level) = levels.last_mut() else { continue };
+                match key.map(|(start, end)| &text[start..end]) {
+                    Some(b"cell_type") => level.is_code = &text[string.0..string.1] == b"code",
+                    Some(b"source") => level.source.push(string),
+                    _ => {}
+                }
+                continue;
             }
-            reader.at += 1;
+            _ => {}
         }
+        reader.at += 1;
+    }
+}
+
+impl Cells {
+    pub(super) fn new(text: &[u8]) -> Self {
+        let mut cells = Self { code: Vec::new(), jumps: vec![(0, 0)], length: text.len() };
+        each_cell(text, |lines| {
+            for (start, end) in lines {
+                cells.line(text, *start, *end);
+            }
+            cells.code.push(b'\n');
+        });
         cells
     }
 
@@ -151,6 +165,11 @@ mod tests {
         let (start, end) = (cells.original(at, false), cells.original(at + 1, true));
         assert_eq!(&text[start..end], "c");
         assert!(text[end..].starts_with("\"],"));
+        let lines = lines_of_code(text.as_bytes());
+        assert_eq!(
+            lines.iter().map(|line| &text[line.range()]).collect::<Vec<_>>(),
+            ["%pip x\\n", r#"b = \"\\n\u00e9\"; c"#]
+        );
     }
 
     proptest! {

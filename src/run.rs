@@ -1,5 +1,7 @@
 //! The run: inputs → scan in parallel → what only the whole repository tells → what users allowed → outcome.
 
+mod history;
+
 use crate::config::Settings;
 use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, scan};
 use crate::finding::{Finding, Fixed, Severity};
@@ -34,6 +36,8 @@ pub struct Outcome {
     pub errors: Vec<(RelPath, String)>,
     /// Number of files scanned.
     pub files: usize,
+    /// Commits whose files and messages were scanned, if it was the history of a repository.
+    pub commits: Option<usize>,
     /// Bytes scanned.
     pub bytes: u64,
     /// Wall time from the first input to the last finding.

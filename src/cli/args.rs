@@ -19,6 +19,8 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Lint files (the default command)
     Check(CheckArgs),
+    /// Search everything a repository ever held: all commits of all refs, stashes and notes, and their messages
+    History(HistoryArgs),
     /// Follow a credential: where it is defined, loaded, passed on and read, and where the way breaks
     Trace(TraceArgs),
     /// Show a rule's page, or say why a line is, or is not, reported
@@ -141,6 +143,37 @@ pub(super) struct CheckArgs {
     /// Show what --fix would change, with values masked, and write nothing
     #[arg(long, conflicts_with_all = ["staged", "quiet"])]
     pub(super) diff: bool,
+    /// Ignore no file because of `.gitignore` and its like
+    #[arg(long)]
+    pub(super) no_ignore: bool,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+/// What `keylint history` takes.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
+pub(super) struct HistoryArgs {
+    /// A directory of the repository, or a bare repository
+    #[arg(value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
+    /// Leave out what the commit REV holds
+    #[arg(long, value_name = "REV", conflicts_with = "range")]
+    pub(super) since: Option<String>,
+    /// Look only at what commit B holds and commit A does not; a hook's zeros stand for no commit
+    #[arg(long, value_name = "A..B", conflicts_with = "branch")]
+    pub(super) range: Option<String>,
+    /// Look only at what the branch, tag or commit B holds
+    #[arg(long, value_name = "B")]
+    pub(super) branch: Option<String>,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+/// What every command takes that scans and reports.
+#[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(super) struct RunArgs {
     /// The form of the report
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: ReportFormat,
@@ -165,9 +198,6 @@ pub(super) struct CheckArgs {
     /// Load the rule files below DIR too
     #[arg(long, value_name = "DIR")]
     pub(super) rules: Vec<PathBuf>,
-    /// Ignore no file because of `.gitignore` and its like
-    #[arg(long)]
-    pub(super) no_ignore: bool,
     /// Count no allow comment
     #[arg(long)]
     pub(super) no_inline: bool,
@@ -219,8 +249,8 @@ pub(super) enum Color {
 }
 
 /// Words that start a command; anything else is an argument of `check`.
-const COMMANDS: [&str; 10] =
-    ["check", "help", "-h", "--help", "-V", "--version", "rules", "explain", "completions", "trace"];
+const COMMANDS: [&str; 11] =
+    ["check", "history", "help", "-h", "--help", "-V", "--version", "rules", "explain", "completions", "trace"];
 
 /// Puts `check` in front of arguments that name no command: `keylint PATH` is `keylint check PATH`.
 pub(super) fn with_default_command(args: impl Iterator<Item = OsString>) -> Vec<OsString> {

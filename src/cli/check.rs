@@ -1,12 +1,11 @@
 //! `keylint check`.
 
 use super::args::CheckArgs;
-use super::terminal::Terminal;
-use crate::config::{self, ConfigFile, Settings, parse_size, resolve};
+use crate::config::Settings;
 use crate::finding::Applicability;
 use crate::fix::{self, Repair};
 use crate::input::{self, Inputs, WalkOptions};
-use crate::report::{self, ReportContext, plural};
+use crate::report::{self, plural};
 use crate::rules::RuleSet;
 use crate::run::{Outcome, Scans, Session};
 use crate::source::RelPath;
@@ -34,24 +33,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     } else {
         session.settle(scans)
     };
-    if !(args.quiet || args.diff) {
-        let Terminal { color, unicode, width } = Terminal::of_stdout(args.color);
-        let context = ReportContext { rules: &rules, color, unicode, width };
-        let mut out = BufWriter::new(std::io::stdout().lock());
-        report::write(args.format, &outcome, context, &mut out)
-            .into_diagnostic()
-            .wrap_err("cannot write the report to standard output")?;
+    if !args.diff {
+        super::scan::report(&args.run, &outcome, &rules)?;
     }
-    if args.verbose {
-        for (path, reason) in &outcome.skipped {
-            super::tell(&format!("skipped {}: {}", path.printable(), reason.as_str()));
-        }
+    if args.run.verbose {
+        super::scan::tell_skipped(&outcome);
     }
     let code = outcome.exit_code(settings.fail_on);
     if outcome.files == 0 && code == super::CANNOT_START {
         super::tell(&nothing_scanned(args, &outcome));
     }
-    Ok(if code == super::FOUND && args.exit_zero { 0 } else { code })
+    Ok(if code == super::FOUND && args.run.exit_zero { 0 } else { code })
 }
 
 /// The fixes the user asked for, applied in memory.
@@ -67,7 +59,7 @@ fn repair<'s>(args: &CheckArgs, session: &'s Session<'s>, scans: Scans) -> Resul
 fn show(args: &CheckArgs, repair: &Repair<'_>) -> Result<()> {
     let changes: Vec<_> = repair.changes().collect();
     let mut out = BufWriter::new(std::io::stdout().lock());
-    report::write_diff(&changes, args.show_secrets, &mut out)
+    report::write_diff(&changes, args.run.show_secrets, &mut out)
         .into_diagnostic()
         .wrap_err("cannot write the diff to standard output")?;
     for (path, reason) in repair.refused() {
@@ -80,43 +72,8 @@ fn show(args: &CheckArgs, repair: &Repair<'_>) -> Result<()> {
 
 /// Command line over configuration file over defaults.
 pub(super) fn settings(args: &CheckArgs, cwd: &Path) -> Result<(Settings, RuleSet)> {
-    let mut settings = Settings::default();
-    let mut rules = RuleSet::builtin()?;
-    for dir in &args.rules {
-        rules.add_dir(dir)?;
-    }
-    let file = match &args.config {
-        _ if args.isolated => None,
-        Some(path) => Some(ConfigFile::open(path, cwd)?),
-        None => ConfigFile::find(&start(args, cwd))?,
-    };
-    if let Some(file) = file {
-        file.apply(&mut settings, &mut rules, cwd)?;
-        if args.verbose {
-            super::tell(&format!("configuration: {}", RelPath::new(file.path()).printable()));
-        }
-    }
-    for (list, own) in [(&args.select, &mut settings.select), (&args.ignore, &mut settings.ignore)] {
-        if !list.is_empty() {
-            *own = list.iter().map(|name| resolve(name, &rules)).collect::<Result<_, config::UnknownName>>()?;
-        }
-    }
-    settings.inline &= !args.no_inline;
+    let (mut settings, rules) = super::scan::settings(&args.run, &start(args, cwd), cwd)?;
     settings.respect_ignores = !args.no_ignore;
-    settings.show_secrets = args.show_secrets;
-    // More threads than cores only cost memory.
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    settings.threads = args.threads.min(cores);
-    if let Some(fail_on) = args.fail_on {
-        settings.fail_on = fail_on.severity();
-    }
-    if let Some(confidence) = args.min_confidence {
-        settings.min_confidence = confidence.into();
-    }
-    if let Some(size) = &args.max_file_size {
-        settings.max_file_size =
-            parse_size(size).ok_or_else(|| miette!("--max-file-size: `{size}` is no size like 500kB or 20MB"))?;
-    }
     Ok((settings, rules))
 }
 

@@ -6,8 +6,10 @@ mod completions;
 mod docs;
 mod explain;
 mod explain_line;
+mod history;
 mod page;
 mod rules;
+mod scan;
 mod terminal;
 mod trace;
 
@@ -35,6 +37,7 @@ pub fn main() -> ExitCode {
     let args = args::Args::parse_from(args::with_default_command(std::env::args_os()));
     let result = catch_unwind(AssertUnwindSafe(|| match args.command {
         args::Command::Check(args) => check::run(&args),
+        args::Command::History(args) => history::run(&args),
         args::Command::Explain(args) => explain::run(&args),
         args::Command::Rules(args) => rules::run(args),
         args::Command::Trace(args) => trace::run(&args),

@@ -329,6 +329,7 @@ impl Maker<'_> {
             related: Vec::new(),
             also,
             fingerprint,
+            value_id: digest("value", &[rule.id.as_bytes(), value]),
             fix: found.fix,
             readers: found.readers,
             excerpt: excerpt::excerpt(
@@ -338,6 +339,7 @@ impl Maker<'_> {
                 &self.secrets,
                 self.reveal,
             ),
+            provenance: None,
             rule,
         }
     }

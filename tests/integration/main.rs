@@ -8,6 +8,7 @@ mod config;
 mod engine;
 mod explain;
 mod fix;
+mod history;
 mod layers;
 mod loaders;
 mod pre_commit;

@@ -30,6 +30,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// How many findings users allowed.
     pub suppressed: Suppressed,
+    /// How many entries of the baseline accept nothing, as far as the run can tell.
+    pub unused_entries: usize,
     /// Files left out on purpose.
     pub skipped: Vec<(RelPath, Skip)>,
     /// Files that should have been scanned and were not, with the reason as inert text.
@@ -277,7 +279,9 @@ impl<'a> Session<'a> {
         found.extend(about_files.into_iter().map(|finding| (finding, None)));
         flow::weigh(found.iter_mut().map(|(finding, _)| finding), &facts);
         found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
-        (outcome.findings, outcome.suppressed) = policy.apply(found, whole);
+        let verdict = policy.apply(found, whole);
+        (outcome.findings, outcome.suppressed) = (verdict.kept, verdict.suppressed);
+        outcome.unused_entries = verdict.unused;
         outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         outcome.skipped.sort();
         outcome.errors.sort();

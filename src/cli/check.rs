@@ -36,7 +36,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     if !args.diff {
         super::scan::report(&args.run, &outcome, &rules)?;
     }
-    if args.run.verbose {
+    if args.run.scan.verbose {
         super::scan::tell_skipped(&outcome);
     }
     let code = outcome.exit_code(settings.fail_on);

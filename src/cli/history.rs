@@ -31,7 +31,7 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8> {
     })
     .into_diagnostic()?;
     super::scan::report(&args.run, &outcome, &rules)?;
-    if args.run.verbose {
+    if args.run.scan.verbose {
         super::scan::tell_skipped(&outcome);
     }
     if outcome.commits == Some(0) {

@@ -1,6 +1,7 @@
 //! The command line: from arguments to settings, from an outcome to an exit code.
 
 mod args;
+mod baseline;
 mod check;
 mod completions;
 mod docs;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
     let result = catch_unwind(AssertUnwindSafe(|| match args.command {
         args::Command::Check(args) => check::run(&args),
         args::Command::History(args) => history::run(&args),
+        args::Command::Baseline(args) => baseline::run(&args),
         args::Command::Explain(args) => explain::run(&args),
         args::Command::Rules(args) => rules::run(args),
         args::Command::Trace(args) => trace::run(&args),

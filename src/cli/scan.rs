@@ -1,7 +1,8 @@
 //! What every command that scans has in common: from arguments to settings, from an outcome to a report.
 
-use super::args::RunArgs;
+use super::args::{RunArgs, ScanArgs};
 use super::terminal::Terminal;
+use crate::baseline::{Baseline, Place};
 use crate::config::{self, ConfigFile, Settings, parse_size, resolve};
 use crate::report::{self, ReportContext};
 use crate::rules::RuleSet;
@@ -10,10 +11,24 @@ use crate::source::RelPath;
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use std::io::BufWriter;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Command line over configuration file over defaults. The configuration is looked for from `start` on; paths to match
 /// later are relative to `cwd`.
 pub(super) fn settings(args: &RunArgs, start: &Path, cwd: &Path) -> Result<(Settings, RuleSet)> {
+    let (mut settings, rules) = scan_settings(&args.scan, start, cwd)?;
+    if let Some(path) = &settings.baseline_file {
+        settings.baseline = Some(Arc::new(Baseline::open(path, Place::new(cwd, path))?));
+    }
+    settings.show_secrets = args.show_secrets;
+    if let Some(fail_on) = args.fail_on {
+        settings.fail_on = fail_on.severity();
+    }
+    Ok((settings, rules))
+}
+
+/// The same for a command that reports nothing.
+pub(super) fn scan_settings(args: &ScanArgs, start: &Path, cwd: &Path) -> Result<(Settings, RuleSet)> {
     let mut settings = Settings::default();
     let mut rules = RuleSet::builtin()?;
     for dir in &args.rules {
@@ -36,13 +51,12 @@ pub(super) fn settings(args: &RunArgs, start: &Path, cwd: &Path) -> Result<(Sett
         }
     }
     settings.inline &= !args.no_inline;
-    settings.show_secrets = args.show_secrets;
+    if let Some(path) = &args.baseline {
+        settings.baseline_file = Some(path.clone());
+    }
     // More threads than cores only cost memory.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     settings.threads = args.threads.min(cores);
-    if let Some(fail_on) = args.fail_on {
-        settings.fail_on = fail_on.severity();
-    }
     if let Some(confidence) = args.min_confidence {
         settings.min_confidence = confidence.into();
     }

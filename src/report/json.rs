@@ -2,6 +2,7 @@
 
 use super::inert;
 use crate::finding::{Also, Commit, Edit, Finding, Fix, Fixed, Origin, Provenance, Related};
+use crate::policy::Suppressed;
 use crate::rules::Severity;
 use crate::run::Outcome;
 use crate::source::RelPath;
@@ -34,11 +35,7 @@ pub(super) fn frame(outcome: &Outcome) -> Value {
         "version": VERSION,
         "tool": {"name": "keylint", "version": env!("CARGO_PKG_VERSION")},
         "complete": outcome.is_complete(),
-        "suppressed": {
-            "inline": outcome.suppressed.inline,
-            "baseline": outcome.suppressed.baseline,
-            "config": outcome.suppressed.config,
-        },
+        "suppressed": suppressed(outcome),
         "fixed": outcome.fixed.iter().map(fixed).collect::<Vec<_>>(),
         "skipped": skipped,
         "errors": errors,
@@ -55,6 +52,16 @@ pub(super) fn frame(outcome: &Outcome) -> Value {
         frame["summary"]["commits"] = Value::from(commits);
     }
     frame
+}
+
+/// How many findings are not reported, and why.
+pub(super) fn suppressed(outcome: &Outcome) -> Value {
+    let Suppressed { inline, baseline, config } = outcome.suppressed;
+    let mut object = json!({"inline": inline, "baseline": baseline, "config": config});
+    if outcome.unused_entries > 0 {
+        object["baseline_unused"] = Value::from(outcome.unused_entries);
+    }
+    object
 }
 
 /// One finding as the contract has it.

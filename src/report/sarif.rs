@@ -47,6 +47,7 @@ fn document(outcome: &Outcome) -> Value {
             "invocations": [{
                 "executionSuccessful": outcome.is_complete(),
                 "toolExecutionNotifications": unread,
+                "properties": {"suppressed": json::suppressed(outcome)},
             }],
             "results": results,
         }],

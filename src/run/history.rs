@@ -5,7 +5,7 @@ use crate::config::Settings;
 use crate::engine::{FileReport, Plan};
 use crate::finding::{Finding, Provenance};
 use crate::input::{History, InputError, Origins, Progress, Reading, Scope};
-use crate::policy::{Policy, Suppressed};
+use crate::policy::{Policy, Reason, Verdict};
 use crate::rules::{Family, RuleSet};
 use crate::source::{RelPath, Skip};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,7 +20,7 @@ struct Notes {
     /// Numbers of values.
     values: FxHashMap<String, u32>,
     /// Values that some version of a file allows.
-    allowed: FxHashSet<(RelPath, u32)>,
+    allowed: FxHashMap<(RelPath, u32), Reason>,
     /// Files left out.
     skipped: FxHashSet<(RelPath, Skip)>,
     errors: Vec<(RelPath, String)>,
@@ -99,7 +99,7 @@ impl<'a> Session<'a> {
             }
         };
         let Some(report) = report else { return (Some(size), Vec::new()) };
-        let (leaks, kept, _) = self.leaks(path, *report);
+        let (leaks, verdict) = self.leaks(path, *report);
         if leaks.is_empty() {
             return (Some(size), Vec::new());
         }
@@ -107,27 +107,27 @@ impl<'a> Session<'a> {
         let mut values: Vec<u32> = leaks.iter().map(|value| notes.number(value)).collect();
         values.sort_unstable();
         values.dedup();
-        for value in &leaks {
-            if !kept.iter().any(|finding| finding.value_id == *value) {
-                let number = notes.number(value);
-                notes.allowed.insert((path.clone(), number));
+        for (value, reason) in verdict.allowed {
+            // The same value may stand there twice, once without a comment.
+            if !verdict.kept.iter().any(|finding| finding.value_id == value) {
+                let number = notes.number(&value);
+                notes.allowed.insert((path.clone(), number), reason);
             }
         }
         (Some(size), values)
     }
 
-    /// The leaks of one text: all values, the findings nobody allows, and how many somebody does.
-    fn leaks(&self, path: &RelPath, mut report: FileReport) -> (Vec<String>, Vec<Finding>, Suppressed) {
+    /// The leaks of one text: all values, and what is reported of them.
+    fn leaks(&self, path: &RelPath, mut report: FileReport) -> (Vec<String>, Verdict) {
         report.findings.retain(|(finding, _)| finding.is_leak());
         let values: Vec<String> = report.findings.iter().map(|(finding, _)| finding.value_id.clone()).collect();
         if values.is_empty() {
-            return (values, Vec::new(), Suppressed::default());
+            return (values, Verdict::default());
         }
         let mut policy = Policy::new(self.settings, self.rules);
         // Whether a comment was of use is for the newest version to say.
         policy.add_file(path, report.allows.into_iter().map(|(allow, _)| (allow, None)).collect());
-        let (kept, suppressed) = policy.apply(report.findings, false);
-        (values, kept, suppressed)
+        (values, policy.apply(report.findings, false))
     }
 
     /// Turns what was found into findings, each in the oldest text that has it.
@@ -145,15 +145,16 @@ impl<'a> Session<'a> {
                 }
             };
             let Scanned::Done { report: Some(report), .. } = self.scan_bytes(path, &text, false) else { continue };
-            let (_, findings, _) = self.leaks(path, *report);
+            let (_, verdict) = self.leaks(path, *report);
             let older: FxHashSet<String> = self.older_values(history, first);
             for one in group {
                 let Some(name) = names.get(&one.value).filter(|name| !older.contains(**name)) else { continue };
-                match findings.iter().find(|finding| finding.value_id == **name) {
-                    Some(finding) if !notes.allowed.contains(&(path.clone(), one.value)) => {
-                        outcome.findings.push(with(finding.clone(), one.provenance.clone()));
-                    }
-                    _ => outcome.suppressed.inline += 1,
+                let here = || verdict.allowed.iter().find(|(value, _)| value == name).map(|(_, reason)| *reason);
+                // What one version allows, all do.
+                if let Some(reason) = notes.allowed.get(&(path.clone(), one.value)).copied().or_else(here) {
+                    outcome.suppressed.add(reason);
+                } else if let Some(finding) = verdict.kept.iter().find(|finding| finding.value_id == **name) {
+                    outcome.findings.push(with(finding.clone(), one.provenance.clone()));
                 }
             }
         }

@@ -17,6 +17,8 @@ pub struct Suppressed {
     pub baseline: usize,
     /// By the configuration.
     pub config: usize,
+    /// Because a change that was asked about does not bring their lines.
+    pub unchanged: usize,
 }
 
 /// Why a finding is not reported.

@@ -5,7 +5,7 @@ mod history;
 use crate::config::Settings;
 use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, scan};
 use crate::finding::{Finding, Fixed, Severity};
-use crate::input::{self, Entry, Inputs};
+use crate::input::{self, Changes, Entry, InputError, Inputs};
 use crate::policy::{Policy, Suppressed};
 use crate::rules::RuleSet;
 use crate::source::{ReadError, Reader, RelPath, Skip, SourceFile, Text, Tracking};
@@ -346,6 +346,21 @@ impl Outcome {
     /// Whether everything asked for was scanned, or left out by a rule the user can see, and mended.
     pub fn is_complete(&self) -> bool {
         self.errors.is_empty() && self.unfixed.is_empty()
+    }
+
+    /// Leaves out findings on lines that `changes` does not bring.
+    ///
+    /// # Errors
+    /// Git cannot show the texts before the change.
+    pub fn keep_changed(&mut self, changes: &Changes) -> Result<(), InputError> {
+        let lines = changes.lines(self.findings.iter().map(|finding| &finding.path))?;
+        let before = self.findings.len();
+        self.findings.retain(|finding| {
+            let place = &finding.location;
+            lines.get(&finding.path).is_some_and(|lines| lines.touch(place.start.line..=place.end.line))
+        });
+        self.suppressed.unchanged += before - self.findings.len();
+        Ok(())
     }
 
     /// How many findings have this severity.

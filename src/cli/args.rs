@@ -182,6 +182,12 @@ pub(super) struct CheckArgs {
     /// Lint what is staged for the next commit instead of the files on disk
     #[arg(long, conflicts_with_all = ["stdin_filename", "files_from"])]
     pub(super) staged: bool,
+    /// With --staged, report what is wrong on lines that were there before too
+    #[arg(long, requires = "staged")]
+    pub(super) whole_file: bool,
+    /// Report only what is wrong on lines that came since the branch left the commit REV
+    #[arg(long, value_name = "REV", conflicts_with_all = ["staged", "stdin_filename", "mends"])]
+    pub(super) since: Option<String>,
     /// The name of the text on standard input
     #[arg(long, value_name = "NAME")]
     pub(super) stdin_filename: Option<PathBuf>,
@@ -223,6 +229,10 @@ pub(super) struct HistoryArgs {
     /// Look only at what the branch, tag or commit B holds
     #[arg(long, value_name = "B")]
     pub(super) branch: Option<String>,
+    /// Look only at what a push brings: for git's pre-push hook, run by git (which writes the refs to standard input)
+    /// or by pre-commit (which puts them into variables)
+    #[arg(long, conflicts_with_all = ["since", "range", "branch"])]
+    pub(super) pre_push: bool,
     #[command(flatten)]
     pub(super) run: RunArgs,
 }

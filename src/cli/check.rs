@@ -21,8 +21,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
     let (settings, rules) = settings(args, &cwd)?;
     let session = Session::new(&settings, &rules);
-    let scans = session.scan(inputs(args, &settings)?);
-    let outcome = if args.fix || args.diff {
+    let (inputs, changes) = match change(args)? {
+        Asked::Files => (inputs(args, &settings)?, None),
+        Asked::Since(rev) => {
+            // A wrong name is told before anything is read.
+            let changes = input::Changes::since(&rev).into_diagnostic()?;
+            (inputs(args, &settings)?, Some(changes))
+        }
+        Asked::Staged => staged(args, &settings)?,
+    };
+    let scans = session.scan(inputs);
+    let mut outcome = if args.fix || args.diff {
         let repair = repair(args, &session, scans.clone())?;
         if args.diff {
             show(args, &repair)?;
@@ -33,6 +42,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     } else {
         session.settle(scans)
     };
+    if let Some(changes) = changes {
+        outcome.keep_changed(&changes).into_diagnostic()?;
+    }
     if !args.diff {
         super::scan::report(&args.run, &outcome, &rules)?;
     }
@@ -94,12 +106,6 @@ fn start(args: &CheckArgs, cwd: &Path) -> PathBuf {
 
 pub(super) fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
     let wants_stdin = args.paths.iter().any(|path| path == Path::new(STDIN));
-    if args.staged {
-        if wants_stdin {
-            return Err(miette!("--staged reads git's index, not standard input: leave `-` out"));
-        }
-        return staged(args, settings);
-    }
     if args.stdin_filename.is_some() && !wants_stdin {
         return Err(miette!("--stdin-filename names the text on standard input: add `-` to read it"));
     }
@@ -128,16 +134,49 @@ pub(super) fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
     Ok(inputs)
 }
 
-fn staged(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
-    let input::Staged { mut inputs, is_empty } =
-        input::staged(&args.paths, settings.max_file_size).into_diagnostic()?;
-    if is_empty {
+/// What the user asks about.
+enum Asked {
+    /// Files on disk.
+    Files,
+    /// Lines of files on disk that came since a commit.
+    Since(String),
+    /// What the next commit will hold.
+    Staged,
+}
+
+fn change(args: &CheckArgs) -> Result<Asked> {
+    if let Some(rev) = &args.since {
+        return Ok(Asked::Since(rev.clone()));
+    }
+    if !args.staged {
+        return Ok(Asked::Files);
+    }
+    if args.paths.iter().any(|path| path == Path::new(STDIN)) {
+        return Err(miette!("--staged reads git's index, not standard input: leave `-` out"));
+    }
+    // `pre-commit run --from-ref … --to-ref …` asks its hooks about commits, not about what is staged.
+    let from = std::env::var("PRE_COMMIT_FROM_REF").ok().filter(|rev| is_pre_commit() && !rev.is_empty());
+    Ok(from.map_or(Asked::Staged, Asked::Since))
+}
+
+fn is_pre_commit() -> bool {
+    std::env::var_os("PRE_COMMIT").is_some_and(|value| value == "1")
+}
+
+fn staged(args: &CheckArgs, settings: &Settings) -> Result<(Inputs, Option<input::Changes>)> {
+    let input::Staged { mut inputs, changes } = input::staged(&args.paths, settings.max_file_size).into_diagnostic()?;
+    if changes.is_empty() && is_pre_commit() {
+        // pre-commit runs no hook for an empty commit: this is `pre-commit run --all-files`.
+        super::tell("nothing is staged: all files are checked");
+        return Ok((self::inputs(args, settings)?, None));
+    }
+    if changes.is_empty() {
         super::tell("nothing is staged");
     }
     if let Some(globs) = &settings.exclude {
         inputs.exclude(globs);
     }
-    Ok(inputs)
+    Ok((inputs, (!args.whole_file).then_some(changes)))
 }
 
 /// Why a run over no file is no all-clear.

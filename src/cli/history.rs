@@ -18,7 +18,12 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8> {
     let root = cwd.join(root);
     let (settings, rules) = super::scan::settings(&args.run, &root, &root)?;
     let session = Session::for_history(&settings, &rules);
-    let scope = Scope { since: args.since.clone(), range: args.range.clone(), branch: args.branch.clone() };
+    let scope = if args.pre_push {
+        pushed()?
+    } else {
+        let ranges = args.range.iter().cloned().collect();
+        Scope { since: args.since.clone(), ranges, branch: args.branch.clone(), pushed: false }
+    };
     let progress = Progress::default();
     let over = AtomicBool::new(false);
     let outcome = std::thread::scope(|threads| {
@@ -40,6 +45,30 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8> {
     }
     let code = outcome.exit_code(settings.fail_on);
     Ok(if code == super::FOUND && args.run.exit_zero { 0 } else { code })
+}
+
+/// What a push brings.
+fn pushed() -> Result<Scope> {
+    let mut scope = Scope { pushed: true, ..Scope::default() };
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if variable("PRE_COMMIT").is_some() {
+        match (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
+            (Some(from), Some(to)) => scope.ranges.push(format!("{from}..{to}")),
+            // A push of commits without a parent the remote could have.
+            _ => scope.branch = Some(variable("PRE_COMMIT_LOCAL_BRANCH").unwrap_or_else(|| "HEAD".to_owned())),
+        }
+        return Ok(scope);
+    }
+    // `LOCAL-REF LOCAL-ID REMOTE-REF REMOTE-ID`, a line for each ref.
+    let lines = input::read_stdin().into_diagnostic()?;
+    for line in String::from_utf8_lossy(&lines).lines().filter(|line| !line.trim().is_empty()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, local, _, remote] = words.as_slice() else {
+            return Err(miette!("standard input is not what git writes to a pre-push hook"));
+        };
+        scope.ranges.push(format!("{remote}..{local}"));
+    }
+    Ok(scope)
 }
 
 /// Shows how far the reading is, on a line that is gone when it is over.

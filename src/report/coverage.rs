@@ -40,6 +40,10 @@ pub fn coverage(outcome: &Outcome) -> String {
     if !list.is_empty() {
         let _ = write!(line, "; allowed {}", list.join(", "));
     }
+    if outcome.suppressed.unchanged > 0 {
+        let count = plural(outcome.suppressed.unchanged, "finding");
+        let _ = write!(line, "; {count} on lines that did not change");
+    }
     if outcome.unused_entries > 0 {
         let count = number(outcome.unused_entries);
         let _ = write!(line, "; {count} in the baseline without a finding (`keylint baseline prune` removes them)");

@@ -56,8 +56,11 @@ pub(super) fn frame(outcome: &Outcome) -> Value {
 
 /// How many findings are not reported, and why.
 pub(super) fn suppressed(outcome: &Outcome) -> Value {
-    let Suppressed { inline, baseline, config } = outcome.suppressed;
+    let Suppressed { inline, baseline, config, unchanged } = outcome.suppressed;
     let mut object = json!({"inline": inline, "baseline": baseline, "config": config});
+    if unchanged > 0 {
+        object["unchanged"] = Value::from(unchanged);
+    }
     if outcome.unused_entries > 0 {
         object["baseline_unused"] = Value::from(outcome.unused_entries);
     }

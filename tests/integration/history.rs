@@ -292,6 +292,23 @@ fn what_is_not_there_is_said_with_what_mends_it() {
     assert!(run.err.contains("not a git repository"), "{}", run.err);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_repository_of_somebody_else_is_left_alone() {
+    let repo = Scratch::repository();
+    repo.write("a.py", leak("foreign"));
+    commit(&repo, "x");
+    // Only root can give files away.
+    if std::os::unix::fs::chown(repo.dir.path(), Some(12_345), None).is_err() {
+        return;
+    }
+    std::os::unix::fs::chown(repo.path(".git"), Some(12_345), None).unwrap();
+    for args in [&["history"][..], &["check", "--staged"], &["check", "--since", "HEAD"]] {
+        let run = repo.keylint(args).code(2);
+        assert!(run.err.contains("safe.directory"), "{args:?}: {}", run.err);
+    }
+}
+
 #[test]
 fn damage_is_incomplete_and_the_rest_is_read() {
     let repo = Scratch::repository();

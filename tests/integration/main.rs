@@ -16,6 +16,7 @@ mod pre_commit;
 mod report;
 mod rule_schema;
 mod secrets;
+mod since;
 mod staged;
 mod support;
 mod trace;

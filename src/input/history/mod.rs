@@ -40,8 +40,10 @@ const TAG_MESSAGE: &str = "tag message";
 pub struct Scope {
     /// Leave out what this commit holds.
     pub since: Option<String>,
-    /// `A..B`: what B holds and A does not.
-    pub range: Option<String>,
+    /// `A..B`: what B holds and no A does.
+    pub ranges: Vec<String>,
+    /// Whether the ranges are those of a push: A may be a commit that only the remote has.
+    pub pushed: bool,
     /// Only what this branch, tag or commit holds.
     pub branch: Option<String>,
 }

@@ -168,28 +168,35 @@ impl Repository {
         if let Some(since) = &scope.since {
             hidden.push(self.commit(since)?);
         }
-        let starts = match (&scope.range, &scope.branch) {
-            (Some(range), _) => {
-                let (from, to) = range.split_once("..").filter(|(_, to)| !to.starts_with('.')).ok_or_else(|| {
-                    InputError::Git(format!("`{}` is no range like A..B", sanitize::printable_str(range)))
-                })?;
-                if is_null(from) {
-                    // A branch that is new to the remote: what the remotes have is not new.
+        let mut starts = Vec::new();
+        for range in &scope.ranges {
+            let (from, to) = range.split_once("..").filter(|(_, to)| !to.starts_with('.')).ok_or_else(|| {
+                InputError::Git(format!("`{}` is no range like A..B", sanitize::printable_str(range)))
+            })?;
+            let from = if from.is_empty() { "HEAD" } else { from };
+            match self.commit(from) {
+                Ok(commit) if !is_null(from) => hidden.push(commit),
+                // A branch the remote does not have, or has in a state nobody here knows: what the remotes have is
+                // not new.
+                _ if is_null(from) || scope.pushed => {
                     let known = refs.iter().filter(|known| known.name.starts_with("refs/remotes/"));
                     hidden.extend(known.map(|known| known.target));
-                } else {
-                    hidden.push(self.commit(if from.is_empty() { "HEAD" } else { from })?);
                 }
-                match to {
-                    // The branch is deleted: nothing is new.
-                    to if is_null(to) => Vec::new(),
-                    "" => vec![named("HEAD")?],
-                    to => vec![named(to)?],
-                }
+                other => hidden.push(other?),
             }
-            (None, Some(branch)) => vec![named(branch)?],
-            (None, None) => refs.iter().cloned().chain(self.stashes()).collect(),
-        };
+            match to {
+                // The branch is deleted: nothing is new.
+                to if is_null(to) => {}
+                "" => starts.push(named("HEAD")?),
+                to => starts.push(named(to)?),
+            }
+        }
+        if let Some(branch) = &scope.branch {
+            starts.push(named(branch)?);
+        }
+        if scope.ranges.is_empty() && scope.branch.is_none() && !scope.pushed {
+            starts = refs.iter().cloned().chain(self.stashes()).collect();
+        }
         Ok((starts, hidden))
     }
 }

@@ -1,6 +1,6 @@
 //! What keylint reports: a fault, where it stands, what follows from it and how to mend it.
 
-use crate::rules::Rule;
+use crate::rules::{Cause, Rule};
 use crate::source::{Encoding, RelPath};
 use crate::span::{Position, Span};
 use crate::text::secret::Secret;
@@ -35,12 +35,57 @@ pub struct Finding {
     pub also: Vec<Also>,
     /// The same for the same fault wherever it moves inside its file.
     pub fingerprint: String,
+    /// The same for the same value under the same rule, whatever its file.
+    pub value_id: String,
     /// How it can be mended.
     pub fix: Option<Fix>,
     /// What the known loaders make of the entry of an env file, where they differ.
     pub readers: Readers,
     /// The line it stands on, masked.
     pub excerpt: Excerpt,
+    /// Where it came from, if it was found in the history of a repository.
+    pub provenance: Option<Box<Provenance>>,
+}
+
+/// Where something in the history of a repository came from. Names of refs are inert text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// What held it.
+    pub origin: Origin,
+    /// The id of the blob, commit or tag that the finding is shown in.
+    pub object: String,
+    /// The oldest commit that has it at this path while none of its parents has it.
+    pub introduced: Option<Commit>,
+    /// The newest commit that took it from this path, where it is gone.
+    pub removed: Option<Commit>,
+    /// Whether a file of `HEAD` has it.
+    pub in_head: bool,
+    /// All paths it ever stood at.
+    pub paths: Vec<RelPath>,
+    /// Refs whose commits hold it; the first of many.
+    pub refs: Vec<String>,
+    /// How many refs hold it.
+    pub ref_count: usize,
+}
+
+/// What held a finding of history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A file of a commit.
+    File,
+    /// The message of a commit.
+    CommitMessage,
+    /// The message of an annotated tag.
+    TagMessage,
+}
+
+/// A commit, or the tag whose message it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its id.
+    pub id: String,
+    /// When its author wrote it, in RFC 3339; `None` for a year nobody lives in.
+    pub date: Option<String>,
 }
 
 /// A place in a file.
@@ -135,6 +180,13 @@ pub struct Excerpt {
 }
 
 impl Finding {
+    /// Whether it is a secret that whoever reads the text can use.
+    pub fn is_leak(&self) -> bool {
+        matches!(self.rule.family, Family::Secret | Family::Deploy)
+            && self.rule.cause == Cause::LeakedKey
+            && self.secret.is_some()
+    }
+
     /// The order of a report: path, offset, rule.
     pub fn sort_key(&self) -> (&[u8], usize, usize, &str) {
         (self.path.as_bytes(), self.location.span.start, self.location.span.end, &self.rule.id)

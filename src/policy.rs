@@ -17,6 +17,30 @@ pub struct Suppressed {
     pub baseline: usize,
     /// By the configuration.
     pub config: usize,
+    /// Because a change that was asked about does not bring their lines.
+    pub unchanged: usize,
+}
+
+/// Why a finding is not reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A comment in the file.
+    Inline,
+    /// An entry of the baseline.
+    Baseline,
+    /// The configuration.
+    Config,
+}
+
+impl Suppressed {
+    /// Counts one finding more.
+    pub const fn add(&mut self, reason: Reason) {
+        match reason {
+            Reason::Inline => self.inline += 1,
+            Reason::Baseline => self.baseline += 1,
+            Reason::Config => self.config += 1,
+        }
+    }
 }
 
 /// A finding, and the marker of another scanner on its line.
@@ -28,6 +52,23 @@ pub struct Policy<'a> {
     rules: &'a RuleSet,
     comments: FxHashMap<RelPath, FileComments>,
     suppressed: Suppressed,
+    /// The values of findings that are not reported.
+    allowed: Vec<(String, Reason)>,
+    /// Entries of the baseline that accepted something.
+    used: FxHashSet<String>,
+}
+
+/// What a policy decided.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// The findings to report.
+    pub kept: Vec<Finding>,
+    /// How many others there were.
+    pub suppressed: Suppressed,
+    /// The values of the others (`Finding::value_id`), and why they are not reported.
+    pub allowed: Vec<(String, Reason)>,
+    /// Entries of the baseline that accept nothing, if the run saw all they may be about.
+    pub unused: usize,
 }
 
 /// The comments of one file.
@@ -55,7 +96,8 @@ struct Comment {
 impl<'a> Policy<'a> {
     /// The policy of a run.
     pub fn new(settings: &'a Settings, rules: &'a RuleSet) -> Self {
-        Self { settings, rules, comments: FxHashMap::default(), suppressed: Suppressed::default() }
+        let (comments, suppressed, used) = (FxHashMap::default(), Suppressed::default(), FxHashSet::default());
+        Self { settings, rules, comments, suppressed, allowed: Vec::new(), used }
     }
 
     /// Takes the comments of the file at `path`, each with the finding it becomes if it allows nothing.
@@ -78,7 +120,7 @@ impl<'a> Policy<'a> {
 
     /// The findings to report, and how many were allowed. Comments that allow nothing are reported as well; without
     /// `whole`, the run did not see the whole repository, and comments about several files are left alone.
-    pub fn apply(mut self, found: Vec<Marked>, whole: bool) -> (Vec<Finding>, Suppressed) {
+    pub fn apply(mut self, found: Vec<Marked>, whole: bool) -> Verdict {
         let mut allowed: Vec<bool> =
             found.iter().map(|(finding, marker)| self.here(finding, marker.is_some())).collect();
         for ((finding, _), allowed) in found.iter().zip(&mut allowed) {
@@ -87,7 +129,7 @@ impl<'a> Policy<'a> {
         let mut kept = Vec::with_capacity(found.len());
         for ((finding, _), allowed) in found.into_iter().zip(allowed) {
             if allowed {
-                self.suppressed.inline += 1;
+                self.drop(finding, Reason::Inline);
             } else {
                 self.keep(finding, &mut kept);
             }
@@ -95,15 +137,31 @@ impl<'a> Policy<'a> {
         for finding in self.unused(whole) {
             self.keep(finding, &mut kept);
         }
-        (kept, self.suppressed)
+        let unused = if whole { self.unused_entries() } else { 0 };
+        Verdict { kept, suppressed: self.suppressed, allowed: self.allowed, unused }
     }
 
     fn keep(&mut self, finding: Finding, kept: &mut Vec<Finding>) {
         if self.settings.allow.iter().any(|allow| allow.allows(&finding)) {
-            self.suppressed.config += 1;
+            self.drop(finding, Reason::Config);
+        } else if let Some(id) = self.settings.baseline.as_ref().and_then(|baseline| baseline.accepts(&finding)) {
+            self.used.insert(id.to_owned());
+            self.drop(finding, Reason::Baseline);
         } else {
             kept.push(finding);
         }
+    }
+
+    fn drop(&mut self, finding: Finding, reason: Reason) {
+        self.suppressed.add(reason);
+        self.allowed.push((finding.value_id, reason));
+    }
+
+    /// The entries of the baseline that accepted nothing, of those whose rules took part.
+    fn unused_entries(&self) -> usize {
+        let Some(baseline) = &self.settings.baseline else { return 0 };
+        let idle = baseline.entries().into_iter().filter(|entry| !self.used.contains(&entry.id));
+        idle.filter(|entry| self.rules.get(&entry.rule).is_none_or(|rule| self.settings.is_active(rule))).count()
     }
 
     /// Whether a comment for the whole file, or on one of the finding's lines, allows it, or another scanner's marker.

@@ -1,9 +1,11 @@
 //! The run: inputs → scan in parallel → what only the whole repository tells → what users allowed → outcome.
 
+mod history;
+
 use crate::config::Settings;
 use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, scan};
 use crate::finding::{Finding, Fixed, Severity};
-use crate::input::{self, Entry, Inputs};
+use crate::input::{self, Changes, Entry, InputError, Inputs};
 use crate::policy::{Policy, Suppressed};
 use crate::rules::RuleSet;
 use crate::source::{ReadError, Reader, RelPath, Skip, SourceFile, Text, Tracking};
@@ -28,12 +30,16 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// How many findings users allowed.
     pub suppressed: Suppressed,
+    /// How many entries of the baseline accept nothing, as far as the run can tell.
+    pub unused_entries: usize,
     /// Files left out on purpose.
     pub skipped: Vec<(RelPath, Skip)>,
     /// Files that should have been scanned and were not, with the reason as inert text.
     pub errors: Vec<(RelPath, String)>,
     /// Number of files scanned.
     pub files: usize,
+    /// Commits whose files and messages were scanned, if it was the history of a repository.
+    pub commits: Option<usize>,
     /// Bytes scanned.
     pub bytes: u64,
     /// Wall time from the first input to the last finding.
@@ -273,7 +279,9 @@ impl<'a> Session<'a> {
         found.extend(about_files.into_iter().map(|finding| (finding, None)));
         flow::weigh(found.iter_mut().map(|(finding, _)| finding), &facts);
         found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
-        (outcome.findings, outcome.suppressed) = policy.apply(found, whole);
+        let verdict = policy.apply(found, whole);
+        (outcome.findings, outcome.suppressed) = (verdict.kept, verdict.suppressed);
+        outcome.unused_entries = verdict.unused;
         outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         outcome.skipped.sort();
         outcome.errors.sort();
@@ -338,6 +346,21 @@ impl Outcome {
     /// Whether everything asked for was scanned, or left out by a rule the user can see, and mended.
     pub fn is_complete(&self) -> bool {
         self.errors.is_empty() && self.unfixed.is_empty()
+    }
+
+    /// Leaves out findings on lines that `changes` does not bring.
+    ///
+    /// # Errors
+    /// Git cannot show the texts before the change.
+    pub fn keep_changed(&mut self, changes: &Changes) -> Result<(), InputError> {
+        let lines = changes.lines(self.findings.iter().map(|finding| &finding.path))?;
+        let before = self.findings.len();
+        self.findings.retain(|finding| {
+            let place = &finding.location;
+            lines.get(&finding.path).is_some_and(|lines| lines.touch(place.start.line..=place.end.line))
+        });
+        self.suppressed.unchanged += before - self.findings.len();
+        Ok(())
     }
 
     /// How many findings have this severity.

@@ -1,12 +1,11 @@
 //! `keylint check`.
 
 use super::args::CheckArgs;
-use super::terminal::Terminal;
-use crate::config::{self, ConfigFile, Settings, parse_size, resolve};
+use crate::config::Settings;
 use crate::finding::Applicability;
 use crate::fix::{self, Repair};
 use crate::input::{self, Inputs, WalkOptions};
-use crate::report::{self, ReportContext, plural};
+use crate::report::{self, plural};
 use crate::rules::RuleSet;
 use crate::run::{Outcome, Scans, Session};
 use crate::source::RelPath;
@@ -22,8 +21,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
     let (settings, rules) = settings(args, &cwd)?;
     let session = Session::new(&settings, &rules);
-    let scans = session.scan(inputs(args, &settings)?);
-    let outcome = if args.fix || args.diff {
+    let (inputs, changes) = match change(args)? {
+        Asked::Files => (inputs(args, &settings)?, None),
+        Asked::Since(rev) => {
+            // A wrong name is told before anything is read.
+            let changes = input::Changes::since(&rev).into_diagnostic()?;
+            (inputs(args, &settings)?, Some(changes))
+        }
+        Asked::Staged => staged(args, &settings)?,
+    };
+    let scans = session.scan(inputs);
+    let mut outcome = if args.fix || args.diff {
         let repair = repair(args, &session, scans.clone())?;
         if args.diff {
             show(args, &repair)?;
@@ -34,18 +42,14 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     } else {
         session.settle(scans)
     };
-    if !(args.quiet || args.diff) {
-        let Terminal { color, unicode, width } = Terminal::of_stdout(args.color);
-        let context = ReportContext { rules: &rules, color, unicode, width };
-        let mut out = BufWriter::new(std::io::stdout().lock());
-        report::write(args.format, &outcome, context, &mut out)
-            .into_diagnostic()
-            .wrap_err("cannot write the report to standard output")?;
+    if let Some(changes) = changes {
+        outcome.keep_changed(&changes).into_diagnostic()?;
     }
-    if args.verbose {
-        for (path, reason) in &outcome.skipped {
-            super::tell(&format!("skipped {}: {}", path.printable(), reason.as_str()));
-        }
+    if !args.diff {
+        super::scan::report(&args.run, &outcome, &rules)?;
+    }
+    if args.run.scan.verbose {
+        super::scan::tell_skipped(&outcome);
     }
     let code = outcome.exit_code(settings.fail_on);
     if outcome.files == 0 && code == super::CANNOT_START {
@@ -54,7 +58,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     // The program ends here: to give back a few thousand small pieces of memory would take a tenth of a short run.
     std::mem::forget((session, outcome));
     std::mem::forget(rules);
-    Ok(if code == super::FOUND && args.exit_zero { 0 } else { code })
+    Ok(if code == super::FOUND && args.run.exit_zero { 0 } else { code })
 }
 
 /// The fixes the user asked for, applied in memory.
@@ -70,7 +74,7 @@ fn repair<'s>(args: &CheckArgs, session: &'s Session<'s>, scans: Scans) -> Resul
 fn show(args: &CheckArgs, repair: &Repair<'_>) -> Result<()> {
     let changes: Vec<_> = repair.changes().collect();
     let mut out = BufWriter::new(std::io::stdout().lock());
-    report::write_diff(&changes, args.show_secrets, &mut out)
+    report::write_diff(&changes, args.run.show_secrets, &mut out)
         .into_diagnostic()
         .wrap_err("cannot write the diff to standard output")?;
     for (path, reason) in repair.refused() {
@@ -83,43 +87,8 @@ fn show(args: &CheckArgs, repair: &Repair<'_>) -> Result<()> {
 
 /// Command line over configuration file over defaults.
 pub(super) fn settings(args: &CheckArgs, cwd: &Path) -> Result<(Settings, RuleSet)> {
-    let mut settings = Settings::default();
-    let mut rules = RuleSet::builtin()?;
-    for dir in &args.rules {
-        rules.add_dir(dir)?;
-    }
-    let file = match &args.config {
-        _ if args.isolated => None,
-        Some(path) => Some(ConfigFile::open(path, cwd)?),
-        None => ConfigFile::find(&start(args, cwd))?,
-    };
-    if let Some(file) = file {
-        file.apply(&mut settings, &mut rules, cwd)?;
-        if args.verbose {
-            super::tell(&format!("configuration: {}", RelPath::new(file.path()).printable()));
-        }
-    }
-    for (list, own) in [(&args.select, &mut settings.select), (&args.ignore, &mut settings.ignore)] {
-        if !list.is_empty() {
-            *own = list.iter().map(|name| resolve(name, &rules)).collect::<Result<_, config::UnknownName>>()?;
-        }
-    }
-    settings.inline &= !args.no_inline;
+    let (mut settings, rules) = super::scan::settings(&args.run, &start(args, cwd), cwd)?;
     settings.respect_ignores = !args.no_ignore;
-    settings.show_secrets = args.show_secrets;
-    // More threads than cores only cost memory.
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    settings.threads = args.threads.min(cores);
-    if let Some(fail_on) = args.fail_on {
-        settings.fail_on = fail_on.severity();
-    }
-    if let Some(confidence) = args.min_confidence {
-        settings.min_confidence = confidence.into();
-    }
-    if let Some(size) = &args.max_file_size {
-        settings.max_file_size =
-            parse_size(size).ok_or_else(|| miette!("--max-file-size: `{size}` is no size like 500kB or 20MB"))?;
-    }
     Ok((settings, rules))
 }
 
@@ -140,12 +109,6 @@ fn start(args: &CheckArgs, cwd: &Path) -> PathBuf {
 
 pub(super) fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
     let wants_stdin = args.paths.iter().any(|path| path == Path::new(STDIN));
-    if args.staged {
-        if wants_stdin {
-            return Err(miette!("--staged reads git's index, not standard input: leave `-` out"));
-        }
-        return staged(args, settings);
-    }
     if args.stdin_filename.is_some() && !wants_stdin {
         return Err(miette!("--stdin-filename names the text on standard input: add `-` to read it"));
     }
@@ -174,16 +137,49 @@ pub(super) fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
     Ok(inputs)
 }
 
-fn staged(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
-    let input::Staged { mut inputs, is_empty } =
-        input::staged(&args.paths, settings.max_file_size).into_diagnostic()?;
-    if is_empty {
+/// What the user asks about.
+enum Asked {
+    /// Files on disk.
+    Files,
+    /// Lines of files on disk that came since a commit.
+    Since(String),
+    /// What the next commit will hold.
+    Staged,
+}
+
+fn change(args: &CheckArgs) -> Result<Asked> {
+    if let Some(rev) = &args.since {
+        return Ok(Asked::Since(rev.clone()));
+    }
+    if !args.staged {
+        return Ok(Asked::Files);
+    }
+    if args.paths.iter().any(|path| path == Path::new(STDIN)) {
+        return Err(miette!("--staged reads git's index, not standard input: leave `-` out"));
+    }
+    // `pre-commit run --from-ref … --to-ref …` asks its hooks about commits, not about what is staged.
+    let from = std::env::var("PRE_COMMIT_FROM_REF").ok().filter(|rev| is_pre_commit() && !rev.is_empty());
+    Ok(from.map_or(Asked::Staged, Asked::Since))
+}
+
+fn is_pre_commit() -> bool {
+    std::env::var_os("PRE_COMMIT").is_some_and(|value| value == "1")
+}
+
+fn staged(args: &CheckArgs, settings: &Settings) -> Result<(Inputs, Option<input::Changes>)> {
+    let input::Staged { mut inputs, changes } = input::staged(&args.paths, settings.max_file_size).into_diagnostic()?;
+    if changes.is_empty() && is_pre_commit() {
+        // pre-commit runs no hook for an empty commit: this is `pre-commit run --all-files`.
+        super::tell("nothing is staged: all files are checked");
+        return Ok((self::inputs(args, settings)?, None));
+    }
+    if changes.is_empty() {
         super::tell("nothing is staged");
     }
     if let Some(globs) = &settings.exclude {
         inputs.exclude(globs);
     }
-    Ok(inputs)
+    Ok((inputs, (!args.whole_file).then_some(changes)))
 }
 
 /// Why a run over no file is no all-clear.

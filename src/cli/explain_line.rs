@@ -90,7 +90,8 @@ type Levels = Vec<(&'static str, Vec<Finding>)>;
 /// Checks the file again and again, each time with one reason less not to report something.
 fn levels(settings: &Settings, rules: &RuleSet, reported: Outcome, entries: &[Entry], line: usize) -> Levels {
     let heard = Settings { inline: false, ..settings.clone() };
-    let allowed = Settings { allow: Vec::new(), ..heard.clone() };
+    let renewed = Settings { baseline: None, ..heard.clone() };
+    let allowed = Settings { allow: Vec::new(), ..renewed.clone() };
     let complete =
         Settings { select: Vec::new(), ignore: Vec::new(), min_confidence: Confidence::Low, ..allowed.clone() };
     let check = |settings: &Settings, entries: &[Entry]| Session::new(settings, rules).check(inputs(entries));
@@ -98,6 +99,7 @@ fn levels(settings: &Settings, rules: &RuleSet, reported: Outcome, entries: &[En
     let outcomes = [
         ("", reported),
         ("a comment allows it", check(&heard, entries)),
+        ("the baseline accepts it", check(&renewed, entries)),
         ("the configuration allows it here", check(&allowed, entries)),
         ("the configuration leaves the rule out", check(&complete, entries)),
         ("git ignores the file, and there a key may stand", check(&complete, &kept)),

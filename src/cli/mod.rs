@@ -1,13 +1,16 @@
 //! The command line: from arguments to settings, from an outcome to an exit code.
 
 mod args;
+mod baseline;
 mod check;
 mod completions;
 mod docs;
 mod explain;
 mod explain_line;
+mod history;
 mod page;
 mod rules;
+mod scan;
 mod terminal;
 mod trace;
 
@@ -35,6 +38,8 @@ pub fn main() -> ExitCode {
     let args = args::Args::parse_from(args::with_default_command(std::env::args_os()));
     let result = catch_unwind(AssertUnwindSafe(|| match args.command {
         args::Command::Check(args) => check::run(&args),
+        args::Command::History(args) => history::run(&args),
+        args::Command::Baseline(args) => baseline::run(&args),
         args::Command::Explain(args) => explain::run(&args),
         args::Command::Rules(args) => rules::run(args),
         args::Command::Trace(args) => trace::run(&args),

@@ -73,6 +73,7 @@ struct Table {
     rules: Vec<Spanned<String>>,
     inline: Option<bool>,
     allow: Vec<AllowTable>,
+    baseline: Option<Spanned<String>>,
 }
 
 /// `[[allow]]`: findings that are right and wanted.
@@ -214,6 +215,20 @@ impl ConfigFile {
         }
         if !self.table.exclude.is_empty() {
             settings.exclude = Some(Arc::new(self.globs(&self.table.exclude, cwd)?));
+        }
+        if let Some(path) = &self.table.baseline {
+            let full = globs::normal(&self.base.join(path.get_ref()));
+            // One that does not exist yet is in no other place than its folder.
+            let real = full.canonicalize().unwrap_or_else(|_| full.clone());
+            if !(full.starts_with(&self.fence) && real.starts_with(&self.fence)) {
+                let help = "name it with --baseline on the command line to use it anyway".to_owned();
+                return Err(self.invalid(
+                    path,
+                    "a configuration may only name a baseline inside its repository",
+                    Some(help),
+                ));
+            }
+            settings.baseline_file = Some(full);
         }
         for allow in &self.table.allow {
             let paths = self.globs(&allow.paths, cwd)?;

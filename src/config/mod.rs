@@ -9,8 +9,10 @@ pub use file::{ConfigError, ConfigFile};
 pub use globs::Globs;
 pub use names::{UnknownName, known_name, resolve};
 
+use crate::baseline::Baseline;
 use crate::rules::{Confidence, Family, Rule, Severity};
 use serde::Deserialize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Settings of a run.
@@ -38,6 +40,10 @@ pub struct Settings {
     pub exclude: Option<Arc<Globs>>,
     /// Findings the configuration allows.
     pub allow: Vec<PathAllow>,
+    /// The file of the baseline.
+    pub baseline_file: Option<PathBuf>,
+    /// Findings users accepted.
+    pub baseline: Option<Arc<Baseline>>,
 }
 
 /// Rules whose findings the configuration allows in some files.
@@ -92,6 +98,8 @@ impl Default for Settings {
             show_secrets: false,
             exclude: None,
             allow: Vec::new(),
+            baseline_file: None,
+            baseline: None,
         }
     }
 }

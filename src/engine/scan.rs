@@ -360,6 +360,7 @@ impl Maker<'_> {
             related: Vec::new(),
             also,
             fingerprint,
+            value_id: digest("value", &[rule.id.as_bytes(), value]),
             fix: found.fix,
             readers: found.readers,
             excerpt: excerpt::excerpt(
@@ -369,6 +370,7 @@ impl Maker<'_> {
                 &self.secrets,
                 self.reveal,
             ),
+            provenance: None,
             rule,
         }
     }

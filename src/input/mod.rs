@@ -1,10 +1,14 @@
 //! Which texts are scanned: a walk over directories, a list of paths, standard input, git's index.
 
+mod changes;
+mod history;
 mod list;
 mod staged;
 mod tracking;
 mod walk;
 
+pub use changes::{Changes, Lines};
+pub use history::{History, Inspect, Origins, Progress, Reading, Scope, root};
 pub use list::{read_list, read_stdin};
 pub use staged::{Staged, staged};
 pub use tracking::tracking;

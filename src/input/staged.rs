@@ -3,6 +3,7 @@
 //! Git is asked through its plumbing. It honours `GIT_INDEX_FILE`, which `git commit -a` and `git commit PATH` point to
 //! an index of their own. Nothing a repository configures is run: no hook, pager, monitor, filter or text conversion.
 
+use super::changes::{Change, Changes};
 use super::{InputError, Inputs};
 use crate::source::{RelPath, Skip, Tracking};
 use crate::text::sanitize;
@@ -15,16 +16,27 @@ use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 pub struct Staged {
     /// The texts, with paths relative to the current directory.
     pub inputs: Inputs,
-    /// Nothing differs from the last commit.
-    pub is_empty: bool,
+    /// What differs from the last commit; nothing, if nothing is staged.
+    pub changes: Changes,
 }
 
 /// One line of `git diff --raw`.
-struct Change {
+pub(super) struct RawChange {
+    /// The mode it has now.
     mode: Vec<u8>,
+    /// The object it was.
+    before: String,
+    /// The object it is.
     object: String,
     is_unmerged: bool,
-    path: Vec<u8>,
+    pub(super) path: Vec<u8>,
+}
+
+impl RawChange {
+    /// The object it was, unless it is new.
+    pub(super) fn old(&self) -> Option<String> {
+        self.before.bytes().any(|b| b != b'0').then(|| self.before.clone())
+    }
 }
 
 /// Reads the blobs that are staged below `paths`, or all of them if `paths` is empty. Blobs larger than `max_size`
@@ -33,22 +45,18 @@ struct Change {
 /// # Errors
 /// The current directory is in no work tree, or git fails.
 pub fn staged(paths: &[PathBuf], max_size: u64) -> Result<Staged, InputError> {
-    let prefix = output(git().args(["rev-parse", "--is-inside-work-tree", "--show-prefix"]))?;
-    let Some(prefix) = prefix.strip_prefix(b"true\n") else {
-        return Err(InputError::Git("this operation must be run in a work tree".to_owned()));
-    };
-    let prefix = prefix.strip_suffix(b"\n").unwrap_or(prefix);
+    let prefix = prefix()?;
     let mut diff = git();
     // Without a commit to compare to, git compares to HEAD, and to nothing before the first commit.
     diff.args(["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff"]);
     diff.args(["--no-textconv", "--no-color", "--ignore-submodules=none", "--diff-filter=ACMRTU"]);
     diff.arg("--end-of-options").arg("--").args(paths);
-    let changes = changes(&output(&mut diff)?)?;
-    let is_empty = changes.is_empty();
+    let mut staged = Changes::default();
     let mut inputs = Inputs { may_be_empty: true, ..Inputs::default() };
     let mut blobs = Vec::new();
-    for change in changes {
-        let path = relative(&change.path, prefix);
+    for change in changes(&output(&mut diff)?)? {
+        let path = relative(&change.path, &prefix);
+        staged.add(path.clone(), Change { old: change.old(), new: Some(change.object.clone()) });
         match change.mode.as_slice() {
             _ if change.is_unmerged => inputs.errors.push((path, "has an unresolved merge conflict".to_owned())),
             b"120000" => inputs.skipped.push((path, Skip::Symlink)),
@@ -59,7 +67,16 @@ pub fn staged(paths: &[PathBuf], max_size: u64) -> Result<Staged, InputError> {
     if !blobs.is_empty() {
         read_blobs(blobs, max_size, &mut inputs)?;
     }
-    Ok(Staged { inputs, is_empty })
+    Ok(Staged { inputs, changes: staged })
+}
+
+/// The path of the current directory from the root of its work tree, with a slash at its end.
+pub(super) fn prefix() -> Result<Vec<u8>, InputError> {
+    let prefix = output(git().args(["rev-parse", "--is-inside-work-tree", "--show-prefix"]))?;
+    let Some(prefix) = prefix.strip_prefix(b"true\n") else {
+        return Err(InputError::Git("this operation must be run in a work tree".to_owned()));
+    };
+    Ok(prefix.strip_suffix(b"\n").unwrap_or(prefix).to_owned())
 }
 
 /// Git, with everything off that could run a program, write, wait or fetch. Paths are no patterns.
@@ -106,17 +123,20 @@ fn failed(stderr: &[u8]) -> InputError {
 }
 
 /// Reads the output of `git diff --raw -z`: `:MODE MODE OBJECT OBJECT STATUS`, NUL, path, NUL.
-fn changes(raw: &[u8]) -> Result<Vec<Change>, InputError> {
+pub(super) fn changes(raw: &[u8]) -> Result<Vec<RawChange>, InputError> {
     let unexpected = || InputError::Git("unexpected output of `git diff --raw`".to_owned());
     let mut parts = raw.split(|b| *b == 0);
     let mut out = Vec::new();
     while let Some(head) = parts.next().filter(|head| !head.is_empty()) {
         let path = parts.next().ok_or_else(unexpected)?.to_owned();
         let fields: Vec<&[u8]> = head.split(|b| *b == b' ').collect();
-        let [_, mode, _, object, status] = fields.as_slice() else { return Err(unexpected()) };
-        let is_object = object.len() >= 40 && object.iter().all(u8::is_ascii_hexdigit);
-        let object = std::str::from_utf8(object).ok().filter(|_| is_object).ok_or_else(unexpected)?.to_owned();
-        out.push(Change { mode: mode.to_vec(), object, is_unmerged: status.starts_with(b"U"), path });
+        let [_, mode, before, object, status] = fields.as_slice() else { return Err(unexpected()) };
+        let id = |object: &[u8]| {
+            let is_object = object.len() >= 40 && object.iter().all(u8::is_ascii_hexdigit);
+            is_object.then(|| String::from_utf8_lossy(object).into_owned())
+        };
+        let (before, object) = id(before).zip(id(object)).ok_or_else(unexpected)?;
+        out.push(RawChange { mode: mode.to_vec(), before, object, is_unmerged: status.starts_with(b"U"), path });
     }
     // An unmerged path is listed a second time with the text of one side.
     let unmerged: Vec<Vec<u8>> = out.iter().filter(|c| c.is_unmerged).map(|c| c.path.clone()).collect();
@@ -128,7 +148,7 @@ fn changes(raw: &[u8]) -> Result<Vec<Change>, InputError> {
 }
 
 /// A path below the repository's root as seen from the directory `prefix` (`a/b/`).
-fn relative(path: &[u8], prefix: &[u8]) -> RelPath {
+pub(super) fn relative(path: &[u8], prefix: &[u8]) -> RelPath {
     let mut prefix: Vec<&[u8]> = prefix.split(|b| *b == b'/').filter(|part| !part.is_empty()).collect();
     let mut path: Vec<&[u8]> = path.split(|b| *b == b'/').collect();
     while path.len() > 1 && prefix.first() == path.first() {
@@ -141,7 +161,7 @@ fn relative(path: &[u8], prefix: &[u8]) -> RelPath {
 }
 
 /// Reads `blobs` through one `git cat-file --batch`.
-fn read_blobs(blobs: Vec<(RelPath, String)>, max_size: u64, inputs: &mut Inputs) -> Result<(), InputError> {
+pub(super) fn read_blobs(blobs: Vec<(RelPath, String)>, max_size: u64, inputs: &mut Inputs) -> Result<(), InputError> {
     let mut git = git();
     git.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = git.spawn().map_err(|error| cannot_run(&error))?;

@@ -1,6 +1,6 @@
 //! `--format concise`: a line for each finding, as compilers print them.
 
-use super::{coverage, inert};
+use super::{coverage, history, inert};
 use crate::run::Outcome;
 use std::io::{self, Write};
 
@@ -10,17 +10,20 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         write!(
             out,
             "{}:{}:{}: {} [{}] {}",
-            inert::path(&finding.path),
+            history::path(finding),
             at.line,
             at.column,
             finding.severity,
             inert::line(&finding.rule.id),
             inert::prose(&finding.message)
         )?;
-        match &finding.secret {
-            Some(secret) => writeln!(out, ": {}", inert::line(&secret.to_string()))?,
-            None => writeln!(out)?,
+        if let Some(secret) = &finding.secret {
+            write!(out, ": {}", inert::line(&secret.to_string()))?;
         }
+        if let Some(from) = &finding.provenance {
+            write!(out, ", {}", history::origin(from))?;
+        }
+        writeln!(out)?;
     }
     for (path, reason) in &outcome.errors {
         writeln!(out, "{}: not scanned: {}", inert::path(path), inert::line(reason))?;

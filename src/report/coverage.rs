@@ -12,13 +12,12 @@ const NAMED: usize = 10;
 
 /// One line on what was covered: findings, files, bytes, time, what was left out and why.
 pub fn coverage(outcome: &Outcome) -> String {
-    let mut line = format!(
-        "{} in {} ({}) in {}",
-        found(outcome),
-        plural(outcome.files, "file"),
-        size(outcome.bytes),
-        time(outcome.elapsed)
-    );
+    let (files, bytes) = (outcome.files, size(outcome.bytes));
+    let seen = match outcome.commits {
+        Some(commits) => format!("{} ({bytes}) of {}", plural(files, "blob"), plural(commits, "commit")),
+        None => format!("{} ({bytes})", plural(files, "file")),
+    };
+    let mut line = format!("{} in {seen} in {}", found(outcome), time(outcome.elapsed));
     let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, reason) in &outcome.skipped {
         *skipped.entry(reason.as_str()).or_default() += 1;
@@ -41,13 +40,23 @@ pub fn coverage(outcome: &Outcome) -> String {
     if !list.is_empty() {
         let _ = write!(line, "; allowed {}", list.join(", "));
     }
+    if outcome.suppressed.unchanged > 0 {
+        let count = plural(outcome.suppressed.unchanged, "finding");
+        let _ = write!(line, "; {count} on lines that did not change");
+    }
+    if outcome.unused_entries > 0 {
+        let count = number(outcome.unused_entries);
+        let _ = write!(line, "; {count} in the baseline without a finding (`keylint baseline prune` removes them)");
+    }
     if !outcome.fixed.is_empty() {
         let _ = write!(line, "; fixed {}", number(outcome.fixed.len()));
     }
     let gaps: Vec<String> = [(&outcome.errors, "not read"), (&outcome.unfixed, "not fixed")]
         .iter()
         .filter(|(files, _)| !files.is_empty())
-        .map(|(files, what)| format!("{} {what}", plural(files.len(), "file")))
+        .map(|(files, what)| {
+            format!("{} {what}", plural(files.len(), if outcome.commits.is_some() { "part" } else { "file" }))
+        })
         .collect();
     if !gaps.is_empty() {
         let _ = write!(line, "; INCOMPLETE: {}", gaps.join(", "));

@@ -3,7 +3,7 @@
 //! The file's text never reaches miette: it scans a source from its start for every label, prints control characters
 //! as they are and panics past column 65,535. It gets one short inert line, and is told which line that is.
 
-use super::inert;
+use super::{history, inert};
 use crate::finding::{Excerpt, Finding, Severity};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
@@ -77,7 +77,7 @@ impl Style {
             help: Some(help).filter(|help| !help.is_empty()),
             severity: finding.severity,
             label: LabeledSpan::new_primary_with_span(secret, (highlight.start, highlight.len())),
-            source: Line { text, path: self.shown(&inert::path(&finding.path)), row: at.line, column: at.column },
+            source: Line { text, path: self.shown(&history::path(finding)), row: at.line, column: at.column },
         };
         let handler = GraphicalReportHandler::new_themed(self.theme(finding.severity))
             .with_width(self.width)

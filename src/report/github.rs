@@ -1,7 +1,7 @@
 //! `--format github`: workflow commands, which GitHub shows as annotations on the lines of a pull request.
 //! Source of the form and its escapes: actions/toolkit, `core/command.ts`.
 
-use super::{coverage, inert};
+use super::{coverage, history, inert};
 use crate::finding::{Finding, Severity};
 use crate::run::Outcome;
 use crate::source::RelPath;
@@ -33,6 +33,9 @@ fn annotation(finding: &Finding) -> String {
         if start.line == end.line { format!("col={},endColumn={},", start.column, end.column) } else { String::new() };
     let secret = finding.secret.as_ref().map(|secret| format!(": {secret}")).unwrap_or_default();
     let mut text = inert::prose(&format!("{}{secret}", finding.message));
+    if let Some(from) = &finding.provenance {
+        text = format!("{text}, {}", history::origin(from));
+    }
     let help = inert::prose(&finding.help);
     if !help.is_empty() {
         text.push_str("\nhelp: ");

@@ -2,7 +2,7 @@
 
 use super::coverage::{coverage, mended, number, plural, reasons};
 use super::frame::{Style, wrap};
-use super::{ReportContext, inert};
+use super::{ReportContext, history, inert};
 use crate::finding::{Applicability, Family, Finding};
 use crate::run::Outcome;
 use rustc_hash::FxHashMap;
@@ -97,6 +97,9 @@ fn write_group(style: Style, group: &[&Finding], out: &mut dyn Write) -> io::Res
         };
         entry("fix:", &format!("{}{how}", inert::prose(&fix.title)))?;
     }
+    if let Some(from) = &first.provenance {
+        entry("from:", &history::origin(from))?;
+    }
     for place in &first.related {
         let at = place.position;
         let path = inert::path(&place.path);
@@ -108,7 +111,7 @@ fn write_group(style: Style, group: &[&Finding], out: &mut dyn Write) -> io::Res
     }
     for place in others.iter().take(PLACES) {
         let at = place.location.start;
-        let mut text = format!("at {}:{}:{}", inert::path(&place.path), at.line, at.column);
+        let mut text = format!("at {}:{}:{}", history::path(place), at.line, at.column);
         if place.rule.id != first.rule.id {
             let (rule, message) = (inert::line(&place.rule.id), inert::prose(&place.message));
             text = format!("{text} {}[{rule}]: {message}", place.severity);

@@ -1,7 +1,8 @@
 //! `--format json`: one document, the contract for programs.
 
 use super::inert;
-use crate::finding::{Also, Edit, Finding, Fix, Fixed, Related};
+use crate::finding::{Also, Commit, Edit, Finding, Fix, Fixed, Origin, Provenance, Related};
+use crate::policy::Suppressed;
 use crate::rules::Severity;
 use crate::run::Outcome;
 use crate::source::RelPath;
@@ -30,15 +31,11 @@ pub(super) fn frame(outcome: &Outcome) -> Value {
         .chain(unfixed)
         .map(|(path, message)| with_path(path, json!({"message": message})))
         .collect();
-    json!({
+    let mut frame = json!({
         "version": VERSION,
         "tool": {"name": "keylint", "version": env!("CARGO_PKG_VERSION")},
         "complete": outcome.is_complete(),
-        "suppressed": {
-            "inline": outcome.suppressed.inline,
-            "baseline": outcome.suppressed.baseline,
-            "config": outcome.suppressed.config,
-        },
+        "suppressed": suppressed(outcome),
         "fixed": outcome.fixed.iter().map(fixed).collect::<Vec<_>>(),
         "skipped": skipped,
         "errors": errors,
@@ -50,7 +47,24 @@ pub(super) fn frame(outcome: &Outcome) -> Value {
             "warnings": outcome.count(Severity::Warning),
             "notes": outcome.count(Severity::Note),
         },
-    })
+    });
+    if let Some(commits) = outcome.commits {
+        frame["summary"]["commits"] = Value::from(commits);
+    }
+    frame
+}
+
+/// How many findings are not reported, and why.
+pub(super) fn suppressed(outcome: &Outcome) -> Value {
+    let Suppressed { inline, baseline, config, unchanged } = outcome.suppressed;
+    let mut object = json!({"inline": inline, "baseline": baseline, "config": config});
+    if unchanged > 0 {
+        object["unchanged"] = Value::from(unchanged);
+    }
+    if outcome.unused_entries > 0 {
+        object["baseline_unused"] = Value::from(outcome.unused_entries);
+    }
+    object
 }
 
 /// One finding as the contract has it.
@@ -78,9 +92,28 @@ pub(super) fn finding(finding: &Finding) -> Value {
             "related": finding.related.iter().map(related).collect::<Vec<_>>(),
             "fingerprint": finding.fingerprint,
             "fix": finding.fix.as_ref().map(fix),
-            "commit": null,
+            "commit": finding.provenance.as_deref().map(provenance),
         }),
     )
+}
+
+/// Where a finding of history came from. Its paths are relative to the root of the repository.
+pub(super) fn provenance(from: &Provenance) -> Value {
+    let commit = |commit: &Commit| json!({"id": commit.id, "date": commit.date});
+    json!({
+        "origin": match from.origin {
+            Origin::File => "file",
+            Origin::CommitMessage => "commit-message",
+            Origin::TagMessage => "tag-message",
+        },
+        "object": from.object,
+        "introduced": from.introduced.as_ref().map(commit),
+        "removed": from.removed.as_ref().map(commit),
+        "in_head": from.in_head,
+        "paths": from.paths.iter().map(RelPath::lossy).collect::<Vec<_>>(),
+        "refs": from.refs,
+        "ref_count": from.ref_count,
+    })
 }
 
 fn also(also: &Also) -> Value {

@@ -5,6 +5,7 @@ mod coverage;
 mod diff;
 mod frame;
 mod github;
+mod history;
 mod human;
 mod inert;
 mod json;

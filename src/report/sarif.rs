@@ -1,6 +1,6 @@
 //! `--format sarif`: SARIF 2.1.0, with what GitHub code scanning requires and shows.
 
-use super::inert;
+use super::{history, inert, json};
 use crate::finding::{Confidence, Family, Finding, Related, Severity};
 use crate::rules::Rule;
 use crate::run::Outcome;
@@ -42,11 +42,12 @@ fn document(outcome: &Outcome) -> Value {
                 "rules": rules.into_iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
             }},
             // Two uploads of one category replace each other: the category names the kind of scan.
-            "automationDetails": {"id": "keylint/check"},
+            "automationDetails": {"id": if outcome.commits.is_some() { "keylint/history" } else { "keylint/check" }},
             "columnKind": "utf16CodeUnits",
             "invocations": [{
                 "executionSuccessful": outcome.is_complete(),
                 "toolExecutionNotifications": unread,
+                "properties": {"suppressed": json::suppressed(outcome)},
             }],
             "results": results,
         }],
@@ -102,17 +103,22 @@ fn descriptor(rule: &Rule) -> Value {
 
 fn result(finding: &Finding, index: &FxHashMap<&str, usize>) -> Value {
     let secret = finding.secret.as_ref().map(|secret| format!(": {secret}")).unwrap_or_default();
+    let from = finding.provenance.as_deref();
+    let origin = from.map(|from| format!(", {}", history::origin(from))).unwrap_or_default();
     let mut object = json!({
         "ruleId": finding.rule.id,
         "ruleIndex": index.get(finding.rule.id.as_str()),
         "level": finding.severity.as_str(),
-        "message": {"text": plain(&inert::prose(&format!("{}{secret}", finding.message)))},
+        "message": {"text": plain(&inert::prose(&format!("{}{secret}{origin}", finding.message)))},
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": uri(&finding.path)},
             "region": region(finding.location.start, finding.location.end),
         }}],
         "partialFingerprints": {"keylint/v1": finding.fingerprint},
     });
+    if let Some(from) = from {
+        object["properties"] = json!({"commit": json::provenance(from)});
+    }
     if !finding.related.is_empty() {
         object["relatedLocations"] = finding.related.iter().enumerate().map(|(i, place)| related(i, place)).collect();
     }

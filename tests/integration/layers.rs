@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 14] = [
     &["rules"],
     &["syntax"],
     &["finding"],
-    &["engine"],
+    &["baseline", "engine"],
     &["config"],
     &["policy", "flow"],
     &["input"],

@@ -2,18 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "helpers of tests are tests")]
 
+mod baseline;
 mod cli;
 mod commands;
 mod config;
 mod engine;
 mod explain;
 mod fix;
+mod history;
 mod layers;
 mod loaders;
 mod pre_commit;
 mod report;
 mod rule_schema;
 mod secrets;
+mod since;
 mod staged;
 mod support;
 mod trace;

@@ -22,6 +22,27 @@ fn the_index_is_judged_not_the_disk() {
 }
 
 #[test]
+fn lines_that_were_there_before_do_not_count() {
+    let repo = Scratch::repository();
+    let old = format!("k = \"{}\"\n", key("before"));
+    repo.write("a.py", &old);
+    repo.git(&["add", "."]).ok();
+    repo.git(&["commit", "-qm", "x"]).ok();
+    repo.write("a.py", format!("import os\n{old}"));
+    repo.git(&["add", "."]).ok();
+    let run = repo.keylint(&CHECK).ok();
+    assert_eq!(run.json()["suppressed"]["unchanged"], 1);
+    let human = repo.keylint(&["check", "--staged"]).ok();
+    assert!(human.out.contains("1 finding on lines that did not change"), "{}", human.out);
+    let whole = repo.keylint(&[&CHECK[..], &["--whole-file"]].concat()).code(1);
+    assert_eq!(whole.places(), ["a.py:2:6 openai-project-key"]);
+    repo.write("a.py", format!("import os\nk = \"{}\"\n", key("after")));
+    repo.git(&["add", "."]).ok();
+    repo.keylint(&CHECK).code(1);
+    repo.keylint(&["check", "--whole-file"]).code(2);
+}
+
+#[test]
 fn an_index_of_its_own_is_honoured() {
     let repo = Scratch::repository();
     repo.write("a.py", "clean\n");

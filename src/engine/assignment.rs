@@ -113,7 +113,9 @@ impl AssignmentRule {
 
 /// Whether `gap`, the text between a name and a value, gives the one to the other.
 fn joins(gap: &[u8]) -> bool {
-    let operator = gap.iter().any(|b| matches!(b, b'=' | b':' | b',' | b'|' | b'>' | b' '));
+    let operator = gap.iter().any(|b| matches!(b, b'=' | b':' | b',' | b'|' | b'>' | b' '))
+        // The colon of Chinese and Japanese text.
+        || memchr::memmem::find(gap, "：".as_bytes()).is_some();
     let another = gap
         .split(|b| !(b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-'))
         .any(|word| name::words(word).last().is_some_and(|last| OTHER_THING.contains(&last.as_str())));

@@ -105,7 +105,7 @@ const fn token_guard(guard: Guard) -> &'static str {
         Guard::After => "the character behind it belongs to the same word",
         Guard::Sample => "it is a published sample, or public by design",
         Guard::Written => "it is a placeholder, or written by a person",
-        Guard::Checksum => "its checksum or its header does not hold: invented or mistyped",
+        Guard::Checksum => "its checksum does not hold (of a JSON Web Token: its header): invented or mistyped",
     }
 }
 

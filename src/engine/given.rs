@@ -38,6 +38,9 @@ impl<'a> Given<'a> {
         if !is_credential && !is_named {
             return None;
         }
+        if cx.file.kind == FileKind::Yaml && is_quoted_text(text, variable) {
+            return None;
+        }
         let value = assign::value_of(text, cx.lines.around(variable.end), variable)?;
         // In code an unquoted word is another variable; elsewhere it is the value.
         let expression = is_expression(cx.file.kind);
@@ -154,6 +157,16 @@ impl<'a> Given<'a> {
         let is_field = (is_expression(cx.file.kind) || cx.file.kind == FileKind::Json)
             && text[self.name_end..self.value.start].contains(&b':');
         is_field && placeholder::is_label(value) || value.eq_ignore_ascii_case(provider.title.as_bytes())
+    }
+}
+
+/// Whether the name at `span` of a YAML text starts a quoted text instead of being a key: `- 'KEY = "value"'`. What
+/// lists of variables hold, `- 'KEY=value'`, is none.
+fn is_quoted_text(text: &[u8], span: Span) -> bool {
+    let Some(quote @ (b'"' | b'\'')) = span.start.checked_sub(1).map(|before| text[before]) else { return false };
+    match text[span.end..].strip_prefix(&[quote]) {
+        Some(behind) => !behind.trim_ascii_start().starts_with(b":"),
+        None => !text[span.end..].starts_with(b"="),
     }
 }
 

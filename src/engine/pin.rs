@@ -25,7 +25,10 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, imports_sdk: bool) {
                 if registry != spec.registry || !is_meant(spec, &range, found.dialect) {
                     continue;
                 }
-                if form == Form::Specifier && cx.lines.is_commented(found.whole.start) {
+                let at = found.whole.start;
+                let is_said = form == Form::Specifier && cx.lines.is_commented(at)
+                    || cx.file.kind == FileKind::Notebook && !cx.in_cell(at);
+                if is_said {
                     continue;
                 }
                 let mut matched = Match::new(rule, found.whole, Group::Use);

@@ -246,7 +246,10 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     if wrapped || is_template(value) && !value.contains(&b' ') || body.len() > 2 && body.iter().all(|b| *b == b'x') {
         return true;
     }
-    if [&b"todo"[..], b"tbd", b"fixme", b"change"].contains(&body) || is_instruction(lower) {
+    let words: [&[u8]; 7] = [b"todo", b"tbd", b"fixme", b"change", b"not-set", b"not_set", b"unset"];
+    // No vendor's key is a number.
+    let is_number = (3..=12).contains(&body.len()) && body.iter().all(u8::is_ascii_digit);
+    if words.contains(&body) || is_number || is_instruction(lower) {
         return true;
     }
     if body.contains(&b' ') {
@@ -290,9 +293,20 @@ pub fn is_drawn(value: &[u8], least: usize) -> bool {
 
 /// A short sentence that tells the reader to put a key here.
 fn is_instruction(lower: &[u8]) -> bool {
-    ["enter your", "paste your", "insert your", "put your", "add your", "replace with", "replace me", "your "]
-        .iter()
-        .any(|start| lower.starts_with(start.as_bytes()))
+    [
+        "enter your",
+        "paste your",
+        "insert your",
+        "put your",
+        "add your",
+        "replace with",
+        "replace me",
+        "your ",
+        "to-be-",
+        "to_be_",
+    ]
+    .iter()
+    .any(|start| lower.starts_with(start.as_bytes()))
 }
 
 /// Removes the prefixes that say only which vendor's key belongs here.
@@ -357,6 +371,9 @@ mod tests {
             "sk-<your key>",
             "sk-test1234",
             "fill_me_in",
+            "to-be-filled",
+            "not-set",
+            "12345",
             "Enter your OpenAI key",
             "sk-invalid-key-for-demo",
             "sk-12345678",

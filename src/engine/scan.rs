@@ -54,7 +54,8 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     pin::scan(plan, &mut cx, marks.imports_code);
     env_runner::scan(&mut cx);
     let is_read = plan.reads_code() && is_read_as_code(&cx, &marks);
-    phrase::scan(plan, &mut cx, is_read || marks.headers && file.kind == FileKind::Code);
+    let reads = || marks.names && memchr::memmem::find(file.text, b"GetEnvironmentVariable").is_some();
+    phrase::scan(plan, &mut cx, is_read || file.kind == FileKind::Code && (marks.headers || reads()));
     if is_read {
         code::scan(plan, &mut cx);
     }
@@ -75,7 +76,11 @@ fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
         cx.file.kind == FileKind::JavaScript || memchr::memmem::find(text, name.as_bytes()).is_some()
     };
     let builds = |at: &usize| clients().named_at(text, *at).any(|client| client.calls.iter().any(is_called));
+    // `os.system("export NAME=…")`, `print(os.environ)` need no SDK.
+    let exports = || memchr::memmem::find(text, b"export ").is_some();
     let is_about_keys = marks.imports_code
+        || marks.shows_environment
+        || marks.names && matches!(cx.file.kind, FileKind::Python | FileKind::Notebook) && exports()
         || !cx.sites.is_empty()
         || marks.clients.iter().any(builds)
         || marks.headers && providers().by_host(text).is_some();
@@ -100,6 +105,8 @@ pub(super) struct Marks {
     pub(super) clients: Vec<usize>,
     /// A header for keys may be written.
     pub(super) headers: bool,
+    /// All variables at once are handed to something that shows them, as far as one line tells.
+    pub(super) shows_environment: bool,
     /// Part of a credential's name stands somewhere.
     pub(super) names: bool,
     /// Where allow comments start.
@@ -128,7 +135,10 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                         marks.headers |= matches!(*word, b"Bearer " | b"api-key");
                         names_seen.push(start);
                     }
-                    Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
+                    Target::EnvRead { word, .. } => {
+                        marks.shows_environment |= shows_all(text, start, start + word.len());
+                        env_name::at_read(cx, plan, start, word);
+                    }
                     Target::Module { word, use_of: Import::Loader, .. }
                         if text[start + word.len()..].starts_with(b"(") =>
                     {
@@ -152,6 +162,20 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
             end = assignment::at_name(cx, plan, at);
         }
     }
+}
+
+/// Whether the environment at bytes `start..end` is an argument, whole, of what shows things: `print(os.environ)`.
+fn shows_all(text: &[u8], start: usize, end: usize) -> bool {
+    /// How far before it the function is looked for, in bytes.
+    const REACH: usize = 80;
+    if !(text[end..].starts_with(b")") || text[end..].starts_with(b".copy()")) {
+        return false;
+    }
+    let before = &text[start.saturating_sub(REACH)..start];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |end| &before[end + 1..]);
+    [&b"print"[..], b"log", b"write", b"echo", b"info", b"debug", b"json"]
+        .iter()
+        .any(|word| memchr::memmem::find(line, word).is_some())
 }
 
 /// How far before a module's name the word that imports it is looked for, in bytes.

@@ -19,6 +19,9 @@ pub struct Client {
     pub reads: Vec<String>,
     /// Variables people set for it and it does not read, though another SDK does.
     pub ignores: Vec<String>,
+    /// Whether its first argument is the key, also without a name.
+    #[serde(default)]
+    pub key_first: bool,
 }
 
 /// The clients table.
@@ -71,7 +74,8 @@ impl Clients {
             module.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         let last = |call: &String| call.rsplit('.').next() == Some(class);
-        let is_constructor = class.starts_with(|c: char| c.is_ascii_uppercase()) || class.starts_with("create");
+        let is_constructor =
+            class.starts_with(|c: char| c.is_ascii_uppercase()) || class.starts_with("create") || class == "configure";
         self.client.iter().find(|client| {
             let is_named = is_constructor && client.calls.iter().any(last);
             let is_default = class == "default" && client.modules.iter().all(|own| !own.starts_with("@ai-sdk"));
@@ -116,6 +120,7 @@ mod tests {
         assert_eq!(slug("@anthropic-ai/sdk.default()"), Some("anthropic"));
         assert_eq!(slug("google.genai.Client()"), Some("gemini"));
         assert_eq!(slug("langchain_openai.chat_models.ChatOpenAI()"), Some("langchain-openai"));
+        assert_eq!(slug("google.generativeai.configure()"), Some("google-generativeai"));
         assert_eq!(slug("openai.chat.completions.create()"), None);
     }
 

@@ -76,11 +76,16 @@ fn is_read_as_code(cx: &Context<'_>, marks: &Marks) -> bool {
         cx.file.kind == FileKind::JavaScript || memchr::memmem::find(text, name.as_bytes()).is_some()
     };
     let builds = |at: &usize| clients().named_at(text, *at).any(|client| client.calls.iter().any(is_called));
-    // `os.system("export NAME=…")`, `print(os.environ)` need no SDK.
-    let exports = || memchr::memmem::find(text, b"export ").is_some();
+    // `os.system("export NAME=…")`, `!echo $NAME`, `print(os.environ)` need no SDK.
+    let has = |word: &[u8]| memchr::memmem::find(text, word).is_some();
+    let runs_commands = || match cx.file.kind {
+        FileKind::Python => has(b"export "),
+        FileKind::Notebook => has(b"\"!"),
+        _ => false,
+    };
     let is_about_keys = marks.imports_code
         || marks.shows_environment
-        || marks.names && matches!(cx.file.kind, FileKind::Python | FileKind::Notebook) && exports()
+        || marks.names && runs_commands()
         || !cx.sites.is_empty()
         || marks.clients.iter().any(builds)
         || marks.headers && providers().by_host(text).is_some();

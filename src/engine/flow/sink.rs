@@ -87,17 +87,21 @@ fn arguments(reference: &Reference) -> impl Iterator<Item = &Value> {
 
 fn shown(file: &File<'_>, reference: &Reference, by: &str, found: &mut Found) {
     for value in arguments(reference) {
-        let whole = file.origins.reference(value).map(|reference| {
-            let inside = super::origin::wrapped(reference).and_then(|value| file.origins.reference(value));
-            inside.unwrap_or(reference).path.as_str()
-        });
-        if matches!(whole, Some("process.env" | "os.environ" | "os.environ.copy()")) {
-            found.add(FlowFault::Logged, value.span, whole.unwrap_or_default(), by);
+        if let Some(whole) = environment(file, value) {
+            found.add(FlowFault::Logged, value.span, whole, by);
         } else if let Some(name) = file.origins.credential(value) {
             found.add(FlowFault::Logged, value.span, name, by);
             return;
         }
     }
+}
+
+/// All variables at once: `os.environ`, `process.env`, `dict(os.environ)`.
+fn environment<'a>(file: &File<'a>, value: &'a Value) -> Option<&'a str> {
+    let reference = file.origins.reference(value)?;
+    let inside = super::origin::wrapped(reference).and_then(|value| file.origins.reference(value));
+    let path = inside.unwrap_or(reference).path.as_str();
+    matches!(path, "process.env" | "os.environ" | "os.environ.copy()").then_some(path)
 }
 
 /// Whether a call answers the request of a browser.
@@ -113,7 +117,7 @@ fn answers(reference: &Reference) -> bool {
 
 fn sent(file: &File<'_>, reference: &Reference, found: &mut Found) {
     for value in arguments(reference) {
-        if let Some(name) = file.origins.credential(value) {
+        if let Some(name) = environment(file, value).map(str::to_owned).or_else(|| file.origins.credential(value)) {
             found.add(FlowFault::SentToBrowser, value.span, name, "");
             return;
         }
@@ -129,7 +133,7 @@ fn browser(file: &File<'_>, file_name: &[u8], found: &mut Found) {
             if matches!(pair.value.form, Form::Word) && file.of(pair.value.span) == b"true" {
                 found.add(FlowFault::ClientInBrowser, pair.key, "dangerouslyAllowBrowser", "");
             }
-        } else if key == b"props" && matches!(pair.value.form, Form::List(_)) {
+        } else if matches!(pair.value.form, Form::List(_)) && (key == b"props" || key == b"public" && stem == b"nuxt") {
             if let Some(name) = file.origins.credential(&pair.value) {
                 found.add(FlowFault::SentToBrowser, pair.value.span, name, "");
             }

@@ -53,9 +53,11 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     manifest::scan(plan, &mut cx);
     pin::scan(plan, &mut cx, marks.imports_code());
     env_runner::scan(&mut cx);
-    let is_about_keys = plan.reads_code() && is_about_keys(&cx, &marks);
-    phrase::scan(plan, &mut cx, is_about_keys || marks.headers && file.kind == FileKind::Code);
-    if is_about_keys && is_read_as_code(plan, &cx, &marks) {
+    let concern = if plan.reads_code() { concern(plan, &cx, &marks) } else { Concern::Nothing };
+    let reads = || marks.names && memchr::memmem::find(file.text, b"GetEnvironmentVariable").is_some();
+    let is_other_code = || file.kind == FileKind::Code && (marks.headers || reads());
+    phrase::scan(plan, &mut cx, concern != Concern::Nothing || is_other_code());
+    if concern == Concern::Keys {
         code::scan(plan, &mut cx);
     }
     env_name::scan(plan, &mut cx, &marks);
@@ -65,15 +67,37 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     finish(plan, cx, &marks, &lines, reveal)
 }
 
-/// Whether a file has to do with vendors' keys: it imports an SDK, reads or sets a vendor's variable, loads an env file
-/// or writes a header for a key.
-fn is_about_keys(cx: &Context<'_>, marks: &Marks) -> bool {
-    let is_meant = !marks.modules.is_empty() || marks.loads || handles_keys(cx, marks);
-    // The lines of a notebook are long because of its pictures.
-    is_meant && (cx.file.kind == FileKind::Notebook || !is_generated(cx.text()))
+/// How much of a file has to do with vendors' keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Concern {
+    Nothing,
+    /// It imports an SDK and does nothing with it that a rule asks for: most modules of a large package are like that.
+    Import,
+    /// It is worth being read as code.
+    Keys,
 }
 
-/// Whether the file itself gets a key from somewhere, or gives one to somebody.
+fn concern(plan: &Plan, cx: &Context<'_>, marks: &Marks) -> Concern {
+    let text = cx.text();
+    // The lines of a notebook are long because of its pictures.
+    let is_generated = || cx.file.kind != FileKind::Notebook && is_generated(text);
+    let has = |word: &&[u8]| memchr::memmem::find(text, word).is_some();
+    let uses_import = || {
+        marks.names
+            || marks.modules.iter().any(|module| plan.code().is_used(module, text))
+            || flow::OWN_WORDS.iter().any(has)
+    };
+    let imports = !marks.modules.is_empty();
+    let handles = marks.loads || imports && uses_import() || handles_keys(cx, marks);
+    match (handles, imports) {
+        (false, false) => Concern::Nothing,
+        _ if is_generated() => Concern::Nothing,
+        (true, _) => Concern::Keys,
+        (false, true) => Concern::Import,
+    }
+}
+
+/// Whether the file gets a key from somewhere, or gives one to somebody.
 fn handles_keys(cx: &Context<'_>, marks: &Marks) -> bool {
     let text = cx.text();
     // What JavaScript imports by default has any name.
@@ -82,21 +106,18 @@ fn handles_keys(cx: &Context<'_>, marks: &Marks) -> bool {
         cx.file.kind == FileKind::JavaScript || memchr::memmem::find(text, name.as_bytes()).is_some()
     };
     let builds = |at: &usize| clients().named_at(text, *at).any(|client| client.calls.iter().any(is_called));
+    // `os.system("export NAME=…")`, `!echo $NAME`, `print(os.environ)` need no SDK.
+    let has = |word: &[u8]| memchr::memmem::find(text, word).is_some();
+    let runs_commands = || match cx.file.kind {
+        FileKind::Python => has(b"export "),
+        FileKind::Notebook => has(b"\"!"),
+        _ => false,
+    };
     !cx.sites.is_empty()
+        || marks.shows_environment
+        || marks.names && runs_commands()
         || marks.clients.iter().any(builds)
         || marks.headers && (!marks.modules.is_empty() || providers().by_host(text).is_some())
-}
-
-/// Whether a file about keys is worth being read as code: it handles one, or uses what a rule asks for. Most modules of
-/// a large package that imports an SDK do neither.
-fn is_read_as_code(plan: &Plan, cx: &Context<'_>, marks: &Marks) -> bool {
-    let text = cx.text();
-    let has = |word: &&[u8]| memchr::memmem::find(text, word).is_some();
-    marks.loads
-        || marks.names && !marks.modules.is_empty()
-        || marks.modules.iter().any(|module| plan.code().is_used(module, text))
-        || !marks.modules.is_empty() && flow::OWN_WORDS.iter().any(has)
-        || handles_keys(cx, marks)
 }
 
 /// Whether a program wrote the text for machines, as a bundler does: its lines are long.
@@ -119,6 +140,8 @@ pub(super) struct Marks {
     pub(super) clients: Vec<usize>,
     /// A header for keys may be written.
     pub(super) headers: bool,
+    /// All variables at once are handed to something that shows them, as far as one line tells.
+    pub(super) shows_environment: bool,
     /// Part of a credential's name stands somewhere.
     pub(super) names: bool,
     /// Where allow comments start.
@@ -154,7 +177,10 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                         marks.headers |= matches!(*word, b"Bearer " | b"api-key");
                         names_seen.push(start);
                     }
-                    Target::EnvRead { word, .. } => env_name::at_read(cx, plan, start, word),
+                    Target::EnvRead { word, .. } => {
+                        marks.shows_environment |= shows_all(text, start, start + word.len());
+                        env_name::at_read(cx, plan, start, word);
+                    }
                     Target::Module { word, use_of: Import::Loader, .. }
                         if text[start + word.len()..].starts_with(b"(") =>
                     {
@@ -183,6 +209,20 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
             end = assignment::at_name(cx, plan, at);
         }
     }
+}
+
+/// Whether the environment at bytes `start..end` is an argument, whole, of what shows things: `print(os.environ)`.
+fn shows_all(text: &[u8], start: usize, end: usize) -> bool {
+    /// How far before it the function is looked for, in bytes.
+    const REACH: usize = 80;
+    if !(text[end..].starts_with(b")") || text[end..].starts_with(b".copy()")) {
+        return false;
+    }
+    let before = &text[start.saturating_sub(REACH)..start];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |end| &before[end + 1..]);
+    [&b"print"[..], b"log", b"write", b"echo", b"info", b"debug", b"json"]
+        .iter()
+        .any(|word| memchr::memmem::find(line, word).is_some())
 }
 
 /// How far before a module's name the word that imports it is looked for, in bytes.

@@ -19,6 +19,9 @@ pub struct Client {
     pub reads: Vec<String>,
     /// Variables people set for it and it does not read, though another SDK does.
     pub ignores: Vec<String>,
+    /// Whether its first argument is the key, also without a name.
+    #[serde(default)]
+    pub key_first: bool,
 }
 
 /// The clients table.
@@ -88,7 +91,9 @@ impl Clients {
             let mut index: FxHashMap<String, Vec<usize>> = FxHashMap::default();
             for (i, client) in self.client.iter().enumerate() {
                 let names = client.calls.iter().map(|call| call.rsplit('.').next().unwrap_or(call));
-                let builds = |name: &&str| name.starts_with("create") || name.starts_with(|c: char| c.is_uppercase());
+                let builds = |name: &&str| {
+                    name.starts_with("create") || *name == "configure" || name.starts_with(|c: char| c.is_uppercase())
+                };
                 for name in names.filter(builds) {
                     index.entry(name.to_owned()).or_default().push(i);
                 }
@@ -133,6 +138,7 @@ mod tests {
         assert_eq!(slug("@anthropic-ai/sdk.default()"), Some("anthropic"));
         assert_eq!(slug("google.genai.Client()"), Some("gemini"));
         assert_eq!(slug("langchain_openai.chat_models.ChatOpenAI()"), Some("langchain-openai"));
+        assert_eq!(slug("google.generativeai.configure()"), Some("google-generativeai"));
         assert_eq!(slug("openai.chat.completions.create()"), None);
     }
 

@@ -84,8 +84,16 @@ fn given(file: &File<'_>, name: &str, value: &Value, found: &mut Found) {
     }
 }
 
-/// `OPENAI_API_KEY`, `$OPENAI_API_KEY`, `process.env.OPENAI_API_KEY` as a text.
+/// `OPENAI_API_KEY`, `$OPENAI_API_KEY`, `process.env.OPENAI_API_KEY`, `os.environ['OPENAI_API_KEY']` as a text.
 fn is_variable_name(text: &[u8]) -> bool {
+    let looked_up = [&b"os.environ["[..], b"os.environ.get(", b"os.getenv("];
+    if let Some(name) = looked_up.iter().find_map(|way| text.strip_prefix(*way)) {
+        let end = name.iter().rposition(|b| !b"'\")]".contains(b)).map_or(0, |last| last + 1);
+        return name[..end]
+            .strip_prefix(b"'")
+            .or_else(|| name[..end].strip_prefix(b"\""))
+            .is_some_and(is_variable_name);
+    }
     let text = text.strip_prefix(b"$").unwrap_or(text);
     let text = text.strip_prefix(b"{").and_then(|text| text.strip_suffix(b"}")).unwrap_or(text);
     let text =

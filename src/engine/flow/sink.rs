@@ -87,17 +87,21 @@ fn arguments<'a>(file: &File<'a>, reference: &'a Reference) -> impl Iterator<Ite
 
 fn shown<'a>(file: &File<'a>, reference: &'a Reference, by: &str, found: &mut Found) {
     for value in arguments(file, reference) {
-        let whole = file.origins.reference(value).map(|reference| {
-            let inside = file.origins.wrapped(reference).and_then(|value| file.origins.reference(value));
-            inside.unwrap_or(reference).path.as_str()
-        });
-        if matches!(whole, Some("process.env" | "os.environ" | "os.environ.copy()")) {
-            found.add(FlowFault::Logged, value.span, whole.unwrap_or_default(), by);
+        if let Some(whole) = environment(file, value) {
+            found.add(FlowFault::Logged, value.span, whole, by);
         } else if let Some(name) = file.origins.credential(value) {
             found.add(FlowFault::Logged, value.span, name, by);
             return;
         }
     }
+}
+
+/// All variables at once: `os.environ`, `process.env`, `dict(os.environ)`.
+fn environment<'a>(file: &File<'a>, value: &'a Value) -> Option<&'a str> {
+    let reference = file.origins.reference(value)?;
+    let inside = file.origins.wrapped(reference).and_then(|value| file.origins.reference(value));
+    let path = inside.unwrap_or(reference).path.as_str();
+    matches!(path, "process.env" | "os.environ" | "os.environ.copy()").then_some(path)
 }
 
 /// Whether a call answers the request of a browser.
@@ -113,7 +117,7 @@ fn answers(reference: &Reference) -> bool {
 
 fn sent<'a>(file: &File<'a>, reference: &'a Reference, found: &mut Found) {
     for value in arguments(file, reference) {
-        if let Some(name) = file.origins.credential(value) {
+        if let Some(name) = environment(file, value).map(str::to_owned).or_else(|| file.origins.credential(value)) {
             found.add(FlowFault::SentToBrowser, value.span, name, "");
             return;
         }
@@ -130,7 +134,7 @@ fn browser(file: &File<'_>, file_name: &[u8], found: &mut Found) {
             if matches!(value.form, Form::Word) && file.of(value.span) == b"true" {
                 found.add(FlowFault::ClientInBrowser, pair.key, "dangerouslyAllowBrowser", "");
             }
-        } else if key == b"props" {
+        } else if key == b"props" || key == b"public" && stem == b"nuxt" {
             let value = file.code.given(pair);
             if matches!(value.form, Form::List(_))
                 && let Some(name) = file.origins.credential(value)

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 /// A use of a module's members.
 ///
 /// Members are paths: `ChatCompletion.create`, `OpenAI().chat.completions.acreate` (a call gives an instance),
-/// `OpenAI().models.list()[data]`. In JavaScript an object made from the default export is `default()`.
+/// `OpenAI().models.list()[data]`. In JavaScript an object made from the default export is `default()`, and `/shims/node`
+/// is a module inside the package.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Code {
@@ -95,7 +96,7 @@ impl Code {
                 let mut path = self.module.clone();
                 for part in [owner.as_str(), member.as_str()] {
                     if !part.is_empty() {
-                        if !part.starts_with(['(', '[']) {
+                        if !part.starts_with(['(', '[', '/']) {
                             path.push('.');
                         }
                         path.push_str(part);

@@ -64,7 +64,8 @@ fn is_tried(text: &[u8], at: usize, symbol: &str) -> bool {
         }
         if words.starts_with(b"try") {
             let is_inside = |line: &&[u8]| line.trim_ascii().is_empty() || indent(line) > level;
-            let mut after = text[start..].split(|b| *b == b'\n').skip(1).skip_while(is_inside);
+            let near = &text[start..text.len().min(start + 2 * REACH)];
+            let mut after = near.split(|b| *b == b'\n').skip(1).skip_while(is_inside);
             let catches = after.next().is_some_and(|line| catches_missing(line.trim_ascii()));
             let (mut replaces, mut repeats) = (false, false);
             for line in after.take_while(is_inside) {

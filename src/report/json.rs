@@ -61,8 +61,8 @@ pub(super) fn suppressed(outcome: &Outcome) -> Value {
     if unchanged > 0 {
         object["unchanged"] = Value::from(unchanged);
     }
-    if outcome.unused_entries > 0 {
-        object["baseline_unused"] = Value::from(outcome.unused_entries);
+    if !outcome.unused_entries.is_empty() {
+        object["baseline_unused"] = Value::from(outcome.unused_entries.len());
     }
     object
 }

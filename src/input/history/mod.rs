@@ -48,6 +48,13 @@ pub struct Scope {
     pub branch: Option<String>,
 }
 
+impl Scope {
+    /// Whether all commits are looked at.
+    pub fn is_all(&self) -> bool {
+        self.since.is_none() && self.ranges.is_empty() && self.branch.is_none() && !self.pushed
+    }
+}
+
 /// Looks at one text under its path and says what it found, as numbers that are the same for the same thing.
 pub type Inspect<'a> = dyn Fn(&RelPath, &[u8]) -> Vec<u32> + Sync + 'a;
 

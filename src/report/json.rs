@@ -111,6 +111,7 @@ pub(super) fn provenance(from: &Provenance) -> Value {
         "removed": from.removed.as_ref().map(commit),
         "in_head": from.in_head,
         "paths": from.paths.iter().map(RelPath::lossy).collect::<Vec<_>>(),
+        "path_count": from.path_count,
         "refs": from.refs,
         "ref_count": from.ref_count,
     })

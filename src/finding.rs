@@ -60,8 +60,10 @@ pub struct Provenance {
     pub removed: Option<Commit>,
     /// Whether a file of `HEAD` has it.
     pub in_head: bool,
-    /// All paths it ever stood at.
+    /// Paths it ever stood at; the first of many.
     pub paths: Vec<RelPath>,
+    /// At how many paths it ever stood.
+    pub path_count: usize,
     /// Refs whose commits hold it; the first of many.
     pub refs: Vec<String>,
     /// How many refs hold it.

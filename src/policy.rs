@@ -67,8 +67,8 @@ pub struct Verdict {
     pub suppressed: Suppressed,
     /// The values of the others (`Finding::value_id`), and why they are not reported.
     pub allowed: Vec<(String, Reason)>,
-    /// Entries of the baseline that accept nothing, if the run saw all they may be about.
-    pub unused: usize,
+    /// Entries of the baseline that accepted something.
+    pub used: FxHashSet<String>,
 }
 
 /// The comments of one file.
@@ -137,8 +137,7 @@ impl<'a> Policy<'a> {
         for finding in self.unused(whole) {
             self.keep(finding, &mut kept);
         }
-        let unused = if whole { self.unused_entries() } else { 0 };
-        Verdict { kept, suppressed: self.suppressed, allowed: self.allowed, unused }
+        Verdict { kept, suppressed: self.suppressed, allowed: self.allowed, used: self.used }
     }
 
     fn keep(&mut self, finding: Finding, kept: &mut Vec<Finding>) {
@@ -155,13 +154,6 @@ impl<'a> Policy<'a> {
     fn drop(&mut self, finding: Finding, reason: Reason) {
         self.suppressed.add(reason);
         self.allowed.push((finding.value_id, reason));
-    }
-
-    /// The entries of the baseline that accepted nothing, of those whose rules took part.
-    fn unused_entries(&self) -> usize {
-        let Some(baseline) = &self.settings.baseline else { return 0 };
-        let idle = baseline.entries().into_iter().filter(|entry| !self.used.contains(&entry.id));
-        idle.filter(|entry| self.rules.get(&entry.rule).is_none_or(|rule| self.settings.is_active(rule))).count()
     }
 
     /// Whether a comment for the whole file, or on one of the finding's lines, allows it, or another scanner's marker.

@@ -2,6 +2,7 @@
 
 mod history;
 
+use crate::baseline;
 use crate::config::Settings;
 use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, scan};
 use crate::finding::{Finding, Fixed, Severity};
@@ -12,7 +13,7 @@ use crate::source::{ReadError, Reader, RelPath, Skip, SourceFile, Text, Tracking
 use crate::span::Span;
 use crate::{flow, source};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,8 +31,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// How many findings users allowed.
     pub suppressed: Suppressed,
-    /// How many entries of the baseline accept nothing, as far as the run can tell.
-    pub unused_entries: usize,
+    /// Ids of the entries of the baseline that accept nothing any more, as far as the run can tell.
+    pub unused_entries: Vec<String>,
     /// Files left out on purpose.
     pub skipped: Vec<(RelPath, Skip)>,
     /// Files that should have been scanned and were not, with the reason as inert text.
@@ -252,11 +253,15 @@ impl<'a> Session<'a> {
         let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), Vec::new());
         let mut waiting = Vec::new();
         let (mut found, mut policy) = (Vec::new(), Policy::new(self.settings, self.rules));
+        let mut read = Vec::new();
         for File { entry: Entry { path, explicit, .. }, scanned, .. } in files {
             match scanned {
                 Scanned::Done { bytes, report } => {
                     outcome.files += 1;
                     outcome.bytes += bytes;
+                    if self.settings.baseline.is_some() {
+                        read.push(path.clone());
+                    }
                     let Some(report) = report else { continue };
                     found.extend(report.findings);
                     pending.extend(report.pending);
@@ -281,12 +286,25 @@ impl<'a> Session<'a> {
         found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
         let verdict = policy.apply(found, whole);
         (outcome.findings, outcome.suppressed) = (verdict.kept, verdict.suppressed);
-        outcome.unused_entries = verdict.unused;
+        if whole {
+            outcome.unused_entries = self.unused_entries(&verdict.used, &read);
+        }
         outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         outcome.skipped.sort();
         outcome.errors.sort();
         outcome.elapsed = self.started.elapsed();
         outcome
+    }
+
+    /// The entries of the baseline about files that were `read` or are gone, but for those that were `used`.
+    fn unused_entries(&self, used: &FxHashSet<String>, read: &[RelPath]) -> Vec<String> {
+        let Some(baseline) = &self.settings.baseline else { return Vec::new() };
+        let read: FxHashSet<String> = read.iter().map(|path| baseline.path(path)).collect();
+        let was_tried =
+            |entry: &&baseline::Entry| self.rules.get(&entry.rule).is_none_or(|rule| self.settings.is_active(rule));
+        let entries = baseline.entries().into_iter().filter(|entry| !entry.history && !used.contains(&entry.id));
+        let idle = entries.filter(was_tried).filter(|entry| read.contains(&entry.path) || baseline.is_gone(entry));
+        idle.map(|entry| entry.id.clone()).collect()
     }
 }
 

@@ -62,6 +62,14 @@ pub struct Entry {
     /// The same in words.
     #[serde(default)]
     pub reason: String,
+    /// Whether only the history of the repository held it when it was accepted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub history: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Where paths start: an id holds a file's path from the root of its repository, wherever the command was started.
@@ -219,14 +227,21 @@ impl Baseline {
     /// Accepts `finding`; whether it was not accepted before.
     pub fn add(&mut self, finding: &Finding, status: Status, reason: &str) -> bool {
         let id = self.id(finding);
-        let path = sanitize::printable(self.place.inside(&finding.path).as_bytes());
-        let entry = || Entry { id: id.clone(), rule: finding.rule.id.clone(), path, status, reason: reason.to_owned() };
-        let mut is_new = false;
-        self.entries.entry(id.clone()).or_insert_with(|| {
-            is_new = true;
-            entry()
-        });
+        let path = self.path(&finding.path);
+        let (rule, reason, history) = (finding.rule.id.clone(), reason.to_owned(), finding.provenance.is_some());
+        let is_new = !self.entries.contains_key(&id);
+        self.entries.entry(id.clone()).or_insert(Entry { id, rule, path, status, reason, history });
         is_new
+    }
+
+    /// Whether the entry's file is gone from disk.
+    pub fn is_gone(&self, entry: &Entry) -> bool {
+        self.place.root.join(&entry.path).symlink_metadata().is_err()
+    }
+
+    /// The path of a file as entries have it.
+    pub fn path(&self, path: &RelPath) -> String {
+        sanitize::printable(self.place.inside(path).as_bytes())
     }
 
     /// Drops what `keep` refuses; how many entries that were.

@@ -14,6 +14,7 @@ use crate::text::sanitize;
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use rustc_hash::FxHashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The baseline where nobody names one.
 const NAME: &str = ".keylint-baseline";
@@ -46,14 +47,14 @@ pub(super) fn run(args: &BaselineArgs) -> Result<u8> {
             import(baseline, &file, from, scan, &search(scan, &settings, &rules, &cwd)?)
         }
         BaselineCommand::Prune(args) => {
-            let (file, settings, rules) = prepare(args, &cwd)?;
+            let (file, mut settings, rules) = prepare(args, &cwd)?;
             let mut baseline = Baseline::open(&file, Place::new(&cwd, &file))?;
+            settings.baseline = Some(Arc::new(baseline.clone()));
             let found = search(args, &settings, &rules, &cwd)?;
             if !found.is_complete {
                 return Err(miette!("what was not read may hold what entries are about: nothing is removed"));
             }
-            let used: FxHashSet<String> = found.findings.iter().map(|finding| baseline.id(finding)).collect();
-            let removed = baseline.retain(|entry| used.contains(&entry.id));
+            let removed = baseline.retain(|entry| !found.unused.contains(&entry.id));
             baseline.write(&file)?;
             super::tell(&format!("{} removed, {} left", entries(removed), entries(baseline.entries().len())));
             Ok(0)
@@ -82,6 +83,8 @@ pub(super) fn run(args: &BaselineArgs) -> Result<u8> {
 /// What a search came to.
 struct Found {
     findings: Vec<Finding>,
+    /// Ids of the entries that accept nothing any more.
+    unused: FxHashSet<String>,
     is_complete: bool,
 }
 
@@ -129,7 +132,8 @@ fn search(args: &BaselineScanArgs, settings: &Settings, rules: &RuleSet, cwd: &P
     for (path, reason) in errors {
         super::tell(&format!("not read: {}: {reason}", path.printable()));
     }
-    Ok(Found { findings, is_complete: outcomes.iter().all(Outcome::is_complete) })
+    let unused = outcomes.iter().flat_map(|outcome| outcome.unused_entries.iter().cloned()).collect();
+    Ok(Found { findings, unused, is_complete: outcomes.iter().all(Outcome::is_complete) })
 }
 
 fn write(mut baseline: Baseline, file: &Path, args: &BaselineScanArgs, found: &Found) -> Result<u8> {

@@ -44,8 +44,8 @@ pub fn coverage(outcome: &Outcome) -> String {
         let count = plural(outcome.suppressed.unchanged, "finding");
         let _ = write!(line, "; {count} on lines that did not change");
     }
-    if outcome.unused_entries > 0 {
-        let count = number(outcome.unused_entries);
+    if !outcome.unused_entries.is_empty() {
+        let count = number(outcome.unused_entries.len());
         let _ = write!(line, "; {count} in the baseline without a finding (`keylint baseline prune` removes them)");
     }
     if !outcome.fixed.is_empty() {

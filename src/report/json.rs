@@ -61,8 +61,8 @@ pub(super) fn suppressed(outcome: &Outcome) -> Value {
     if unchanged > 0 {
         object["unchanged"] = Value::from(unchanged);
     }
-    if outcome.unused_entries > 0 {
-        object["baseline_unused"] = Value::from(outcome.unused_entries);
+    if !outcome.unused_entries.is_empty() {
+        object["baseline_unused"] = Value::from(outcome.unused_entries.len());
     }
     object
 }
@@ -111,6 +111,7 @@ pub(super) fn provenance(from: &Provenance) -> Value {
         "removed": from.removed.as_ref().map(commit),
         "in_head": from.in_head,
         "paths": from.paths.iter().map(RelPath::lossy).collect::<Vec<_>>(),
+        "path_count": from.path_count,
         "refs": from.refs,
         "ref_count": from.ref_count,
     })

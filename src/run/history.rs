@@ -1,6 +1,7 @@
 //! The run over a repository's history: what leaked in any version of any file, and where that came from.
 
 use super::{Outcome, Scanned, Session, lock};
+use crate::baseline::Entry;
 use crate::config::Settings;
 use crate::engine::{FileReport, Plan};
 use crate::finding::{Finding, Provenance};
@@ -21,6 +22,8 @@ struct Notes {
     values: FxHashMap<String, u32>,
     /// Values that some version of a file allows.
     allowed: FxHashMap<(RelPath, u32), Reason>,
+    /// Entries of the baseline that accepted something.
+    used: FxHashSet<String>,
     /// Files left out.
     skipped: FxHashSet<(RelPath, Skip)>,
     errors: Vec<(RelPath, String)>,
@@ -70,6 +73,13 @@ impl<'a> Session<'a> {
             ..Outcome::default()
         };
         self.report(&history, &notes, &mut outcome);
+        if scope.is_all()
+            && let Some(baseline) = &self.settings.baseline
+        {
+            let idle = |entry: &&Entry| entry.history && !notes.used.contains(&entry.id);
+            outcome.unused_entries =
+                baseline.entries().into_iter().filter(idle).map(|entry| entry.id.clone()).collect();
+        }
         outcome.errors.append(&mut history.problems);
         outcome.errors.extend(notes.errors);
         outcome.skipped.extend(notes.skipped);
@@ -107,6 +117,7 @@ impl<'a> Session<'a> {
         let mut values: Vec<u32> = leaks.iter().map(|value| notes.number(value)).collect();
         values.sort_unstable();
         values.dedup();
+        notes.used.extend(verdict.used);
         for (value, reason) in verdict.allowed {
             // The same value may stand there twice, once without a comment.
             if !verdict.kept.iter().any(|finding| finding.value_id == value) {

@@ -97,6 +97,17 @@ fn ids_are_the_same_in_every_mode() {
     repo.keylint(&["history"]).code(1);
     repo.keylint(&["baseline", "update", "--history"]).ok();
     repo.keylint(&["history"]).ok();
+    // What was accepted in a file that is gone is of no use today, what was accepted in the history stays.
+    let run = repo.keylint(&["--format", "json"]).ok();
+    assert_eq!(run.json()["suppressed"]["baseline_unused"], 1);
+    repo.keylint(&["baseline", "prune", "sub"]).ok();
+    repo.keylint(&["history"]).code(1);
+    repo.keylint(&["baseline", "update", "--history"]).ok();
+    let kept = text(&repo);
+    repo.keylint(&["baseline", "prune"]).ok();
+    repo.keylint(&["baseline", "prune", "--history"]).ok();
+    repo.keylint(&["history"]).ok();
+    assert!(text(&repo) == kept && kept.contains("\"history\":true"), "{kept}");
 }
 
 #[test]

@@ -38,8 +38,25 @@ pub(super) struct Tag {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Edge {
     pub(super) child: Number,
-    pub(super) name: Name,
-    pub(super) is_tree: bool,
+    /// The name, and in the highest bit whether the child is a tree: there are tens of millions of edges.
+    named: u32,
+}
+
+/// The bit of an edge that tells a tree.
+const TREE: u32 = 1 << 31;
+
+impl Edge {
+    const fn new(child: Number, name: Name, is_tree: bool) -> Self {
+        Self { child, named: if is_tree { name | TREE } else { name } }
+    }
+
+    pub(super) const fn name(self) -> Name {
+        self.named & !TREE
+    }
+
+    pub(super) const fn is_tree(self) -> bool {
+        self.named & TREE != 0
+    }
 }
 
 /// Edges of many trees in one piece: a vector for each would cost more than it holds.
@@ -208,7 +225,7 @@ impl Reader<'_, '_> {
                 self.names.insert(text.into(), name);
                 name
             });
-            self.own.edges.push(Edge { child: self.builder.number(entry.oid), name, is_tree });
+            self.own.edges.push(Edge::new(self.builder.number(entry.oid), name, is_tree));
         }
         self.own.trees.push((number, (self.own.edges.len() - before) as u32));
         understood

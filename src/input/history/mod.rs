@@ -26,8 +26,8 @@ use std::sync::{Mutex, PoisonError};
 use store::{Number, Store};
 use traverse::{How, Part, Slot, Visit};
 
-/// How many refs are named for a finding.
-const REFS: usize = 20;
+/// How many refs, and how many paths, are named for a finding.
+const NAMED: usize = 20;
 
 /// The path of a commit's message.
 const COMMIT_MESSAGE: &str = "commit message";
@@ -46,6 +46,13 @@ pub struct Scope {
     pub pushed: bool,
     /// Only what this branch, tag or commit holds.
     pub branch: Option<String>,
+}
+
+impl Scope {
+    /// Whether all commits are looked at.
+    pub fn is_all(&self) -> bool {
+        self.since.is_none() && self.ranges.is_empty() && self.branch.is_none() && !self.pushed
+    }
 }
 
 /// Looks at one text under its path and says what it found, as numbers that are the same for the same thing.
@@ -251,7 +258,9 @@ impl History {
         }
         for list in paths.values_mut() {
             list.sort();
+            list.dedup();
         }
+        let others = |place: &Place| paths.get(&place.value).map_or(&[][..], Vec::as_slice);
         let commit = |at: Option<(Moment, Number)>| at.map(|(written, number)| self.commit(written, number));
         let origins = traced.places.iter().map(|place| {
             let holding = traced.refs.get(&place.value).map_or(&[][..], Vec::as_slice);
@@ -268,9 +277,10 @@ impl History {
                     introduced: commit(place.introduced),
                     removed: commit(place.removed),
                     in_head: traced.in_head.contains(&place.value),
-                    paths: paths.get(&place.value).cloned().unwrap_or_default(),
+                    paths: others(place).iter().take(NAMED).cloned().collect(),
+                    path_count: others(place).len(),
                     ref_count: refs.len(),
-                    refs: refs.into_iter().take(REFS).map(str::to_owned).collect(),
+                    refs: refs.into_iter().take(NAMED).map(str::to_owned).collect(),
                 },
             }
         });
@@ -300,7 +310,7 @@ impl History {
         let blobs = trees.filter_map(|tree| {
             names.iter().try_fold(tree, |tree, name| {
                 let edges = self.graph.edges(tree).iter();
-                edges.into_iter().find(|edge| self.graph.name(edge.name) == *name).map(|edge| edge.child)
+                edges.into_iter().find(|edge| self.graph.name(edge.name()) == *name).map(|edge| edge.child)
             })
         });
         let texts =

@@ -118,17 +118,17 @@ fn hits(question: &Question<'_>) -> FxHashMap<Number, Vec<Edge>> {
             let edges = graph.edges(*tree);
             if let Some(edge) = edges.get(*at) {
                 *at += 1;
-                if edge.is_tree && reach.has(edge.child) && seen.insert(edge.child) {
+                if edge.is_tree() && reach.has(edge.child) && seen.insert(edge.child) {
                     stack.push((edge.child, 0));
                 }
                 continue;
             }
             let leads = |edge: &&Edge| {
-                if edge.is_tree { out.contains_key(&edge.child) } else { found.contains_key(&edge.child) }
+                if edge.is_tree() { out.contains_key(&edge.child) } else { found.contains_key(&edge.child) }
             };
             let mut own: Vec<Edge> = edges.iter().filter(leads).copied().collect();
             if !own.is_empty() {
-                own.sort_by_key(|edge| edge.name);
+                own.sort_by_key(|edge| edge.name());
                 out.insert(*tree, own);
             }
             stack.pop();
@@ -227,18 +227,18 @@ impl Walk<'_> {
             let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
             loop {
                 let name = match (old.peek(), new.peek()) {
-                    (Some(old), Some(new)) => old.name.min(new.name),
-                    (Some(one), None) | (None, Some(one)) => one.name,
+                    (Some(old), Some(new)) => old.name().min(new.name()),
+                    (Some(one), None) | (None, Some(one)) => one.name(),
                     (None, None) => break,
                 };
-                let before = old.next_if(|edge| edge.name == name);
-                let after = new.next_if(|edge| edge.name == name);
+                let before = old.next_if(|edge| edge.name() == name);
+                let after = new.next_if(|edge| edge.name() == name);
                 if before.map(|edge| edge.child) == after.map(|edge| edge.child) {
                     continue;
                 }
                 let path = self.path_id(above, name);
                 let child =
-                    |edge: Option<&Edge>, is_tree| edge.filter(|edge| edge.is_tree == is_tree).map(|edge| edge.child);
+                    |edge: Option<&Edge>, is_tree| edge.filter(|edge| edge.is_tree() == is_tree).map(|edge| edge.child);
                 let trees = (child(before, true), child(after, true));
                 if trees != (None, None) {
                     stack.push((trees.0, trees.1, path));

@@ -1,6 +1,6 @@
 //! What can be reached from the refs, and under which path.
 
-use super::graph::{Edge, Graph, Name};
+use super::graph::{Graph, Name};
 use super::store::Number;
 use crate::source::FileKind;
 use rustc_hash::FxHashSet;
@@ -85,14 +85,14 @@ impl Reach {
             stack.push(root);
         }
         while let Some(tree) = stack.pop() {
-            for Edge { child, name, is_tree } in graph.edges(tree) {
-                if self.enter(graph, *child, mark) {
-                    self.via[*child as usize] = (tree, *name);
-                    if *is_tree {
-                        stack.push(*child);
+            for edge in graph.edges(tree) {
+                if self.enter(graph, edge.child, mark) {
+                    self.via[edge.child as usize] = (tree, edge.name());
+                    if edge.is_tree() {
+                        stack.push(edge.child);
                     }
-                } else if !is_tree {
-                    self.rename(*child, tree, *name);
+                } else if !edge.is_tree() {
+                    self.rename(edge.child, tree, edge.name());
                 }
             }
         }

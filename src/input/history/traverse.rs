@@ -49,6 +49,12 @@ pub(super) struct Slot {
     kind: Option<Kind>,
 }
 
+impl Slot {
+    fn is_of(self, part: Part) -> bool {
+        self.kind.is_some_and(|kind| (kind == Kind::Blob) == (part == Part::Blobs))
+    }
+}
+
 /// The objects of a pack in the order of their offsets.
 pub(super) fn layout(pack: &Pack) -> Vec<Slot> {
     let count = pack.index.num_objects();
@@ -103,14 +109,14 @@ pub(super) fn each<V: Visit + Sync>(
 ) -> Vec<Number> {
     let mut broken = Vec::new();
     for (pack, slots) in store.packs.iter().zip(layouts) {
-        let own = |slot: &&Slot| slot.kind.is_some_and(|kind| (kind == Kind::Blob) == (part == Part::Blobs));
-        let slots: Vec<Slot> = slots.iter().filter(own).copied().collect();
+        let first = slots.first().copied();
+        let slots: Vec<Slot> = slots.iter().filter(|slot| slot.is_of(part)).copied().collect();
         if slots.is_empty() {
             continue;
         }
         let seen: Vec<AtomicBool> =
             std::iter::repeat_with(AtomicBool::default).take(pack.index.num_objects() as usize).collect();
-        if traverse(store, pack, &slots, how, visitor, &seen).is_err() {
+        if traverse(store, pack, (first, &slots), how, visitor, &seen).is_err() {
             // One damaged object ends a traversal: the others are read one by one.
             let left = slots.iter().filter(|slot| !seen[(slot.number - pack.first) as usize].load(Ordering::Relaxed));
             let mut visitor = visitor.clone();
@@ -134,17 +140,20 @@ pub(super) fn each<V: Visit + Sync>(
 fn traverse<V: Visit>(
     store: &Store,
     pack: &Pack,
-    slots: &[Slot],
+    (first, slots): (Option<Slot>, &[Slot]),
     how: How<'_>,
     visitor: &V,
     seen: &[AtomicBool],
 ) -> Result<(), ()> {
     let go_on = AtomicBool::new(false);
     let resolve = |id: &gix_hash::oid| Ok(pack.offset(id));
+    // gix takes the first offset for that of the pack's first entry, whatever it is: that one goes along, unnamed.
+    let first = first.filter(|first| slots.first().is_some_and(|own| own.offset != first.offset));
+    let first = first.map(|first| (first.offset, None));
     let tree = Tree::from_offsets_in_pack(
         pack.data.path(),
-        slots.iter().map(|slot| (slot.offset, slot.number)),
-        &|slot: &(u64, Number)| slot.0,
+        first.into_iter().chain(slots.iter().map(|slot| (slot.offset, Some(slot.number)))),
+        &|slot: &(u64, Option<Number>)| slot.0,
         &resolve,
         &mut Discard,
         &go_on,
@@ -152,14 +161,15 @@ fn traverse<V: Visit>(
     )
     .map_err(|_| ())?;
     let mut visitor = visitor.clone();
-    let inspect = move |slot: &mut (u64, Number), _: &dyn gix_utils::progress::Progress, context: Context<'_>| {
-        let number = slot.1;
-        seen[(number - pack.first) as usize].store(true, Ordering::Relaxed);
-        if let Some(kind) = context.entry.header.as_kind() {
-            deliver(store, how, &mut visitor, number, kind, context.decompressed);
-        }
-        Ok(())
-    };
+    let inspect =
+        move |slot: &mut (u64, Option<Number>), _: &dyn gix_utils::progress::Progress, context: Context<'_>| {
+            let Some(number) = slot.1 else { return Ok(()) };
+            seen[(number - pack.first) as usize].store(true, Ordering::Relaxed);
+            if let Some(kind) = context.entry.header.as_kind() {
+                deliver(store, how, &mut visitor, number, kind, context.decompressed);
+            }
+            Ok(())
+        };
     let options = Options {
         object_progress: Box::new(Discard),
         size_progress: &mut Discard,
@@ -203,4 +213,57 @@ fn each_loose<V: Visit + Sync>(store: &Store, part: Part, how: How<'_>, visitor:
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+    use std::process::Command;
+
+    #[derive(Clone)]
+    struct Count<'a>(&'a AtomicU64);
+
+    impl Visit for Count<'_> {
+        fn visit(&mut self, _: Number, _: Kind, _: &[u8]) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn pass_over(&mut self, _: Number) {}
+    }
+
+    fn git(dir: &Path, args: &[&str]) {
+        let mut git = Command::new("git");
+        git.current_dir(dir).env("GIT_CONFIG_GLOBAL", "/dev/null").args(["-c", "user.name=n", "-c", "user.email=n@n"]);
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
+            git.env_remove(name);
+        }
+        assert!(git.args(args).status().unwrap().success(), "git {args:?}");
+    }
+
+    #[test]
+    fn each_part_of_a_pack_has_a_delta_tree_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        git(dir.path(), &["init", "-q"]);
+        for version in 0..12 {
+            let text: String = (0..200).map(|line| format!("line {line} of {}\n", line / 20 * version)).collect();
+            std::fs::write(dir.path().join("a"), text).unwrap();
+            git(dir.path(), &["add", "."]);
+            git(dir.path(), &["commit", "-q", "-m", "x"]);
+        }
+        git(dir.path(), &["repack", "-q", "-a", "-d", "-f"]);
+        let mut problems = Vec::new();
+        let store = Store::open(&[dir.path().join(".git/objects")], gix_hash::Kind::Sha1, &mut problems);
+        assert_eq!((store.packs.len(), problems.len()), (1, 0));
+        let slots = layout(&store.packs[0]);
+        for (part, expected) in [(Part::Skeleton, 24), (Part::Blobs, 12)] {
+            let (count, done) = (AtomicU64::new(0), AtomicU64::new(0));
+            let how = How { threads: 2, max_size: 0, done: &done };
+            let own: Vec<Slot> = slots.iter().filter(|slot| slot.is_of(part)).copied().collect();
+            let seen: Vec<AtomicBool> = std::iter::repeat_with(AtomicBool::default).take(slots.len()).collect();
+            let first = slots.first().copied();
+            traverse(&store, &store.packs[0], (first, &own), how, &Count(&count), &seen).unwrap();
+            assert_eq!(count.into_inner(), expected, "{part:?}");
+        }
+    }
 }

@@ -190,6 +190,7 @@ impl<'a> World<'a> {
         };
         let mut places: FxHashMap<&Fact, Places<'_>> = FxHashMap::default();
         let mut entries = Vec::new();
+        let programs: Vec<bool> = facts.iter().map(|(path, sites)| !sites.is_empty() && is_program(path)).collect();
         for (file, (path, sites)) in facts.iter().enumerate() {
             let project = map.project(path.parent());
             let top = map.top(path.parent());
@@ -200,7 +201,7 @@ impl<'a> World<'a> {
                 places.tops.insert(top);
                 // A program speaks only where no file does that is there for several.
                 let take = |held: &mut (usize, &'a Site)| {
-                    if is_program(&facts[held.0].0) && !is_program(path) {
+                    if programs[held.0] && !programs[file] {
                         *held = (file, site);
                     }
                 };

@@ -1,8 +1,9 @@
 //! Credentials on their way from a variable or file to the vendor, as far as one file's code tells.
 //!
 //! `origin` says what a value comes from. `client` judges what clients are built with, `key` the values given as keys,
-//! `unfilled` placeholders among them, `header` the headers of hand-written requests, `order` what is set or loaded too late, `sink` what is shown to
-//! others, `retry` what is tried again in vain. What needs other files waits for the join over all of them.
+//! `unfilled` finds placeholders among them, `header` judges the headers of hand-written requests, `order` what is set or
+//! loaded too late, `sink` what is shown to others, `retry` what is tried again in vain. What needs other files waits for
+//! the join over all of them.
 
 mod client;
 mod header;

@@ -31,7 +31,7 @@ fn each_guard_is_named() {
             ["xai-key", "the character behind it belongs to the same word"],
         ),
         ("a.txt", "sk-proj-none\n".to_owned(), ["openai-project-key", "does not have the form"]),
-        ("a.md", format!("ghp_{}\n", drawn("alnum", 36)), ["github-token", "its checksum or its header does not hold"]),
+        ("a.md", format!("ghp_{}\n", drawn("alnum", 36)), ["github-token", "its checksum does not hold"]),
         ("a.ini", "k = AKIAIOSFODNN7EXAMPLE\n".to_owned(), ["aws-access-key-id", "a published sample"]),
         (".env.example", "GROQ_API_KEY=your-key\n".to_owned(), ["placeholder-credential", "a template"]),
         ("tests/a.py", "GROQ_API_KEY = \"your-key\"\n".to_owned(), ["placeholder-credential", "the file is a test"]),

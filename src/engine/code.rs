@@ -4,10 +4,10 @@ use super::address::Elsewhere;
 use super::context::{Context, Group, Match};
 use super::flow;
 use super::plan::Plan;
-use crate::finding::{Edit, Fix};
+use crate::finding::{Edit, Fix, Severity};
 use crate::rules::matcher::{Code as Spec, Language, Usage};
 use crate::rules::{Matcher, Rule};
-use crate::source::FileKind;
+use crate::source::{self as file, FileKind};
 use crate::span::Span;
 use crate::syntax::code::{self, Call, Code, Reference, Role, Source};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -308,6 +308,8 @@ impl<'a> Scan<'a, '_, '_> {
                 {
                     let mut found = Match::new(rule, span, Group::Use);
                     (found.name, found.canonical) = (Some(value.into_owned()), Some(instead.clone()));
+                    // What a test names mostly goes to a mock.
+                    found.severity = (self.cx.file.role == file::Role::Test).then_some(Severity::Note);
                     self.cx.matches.push(found);
                 }
                 continue;

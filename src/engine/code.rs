@@ -7,7 +7,7 @@ use super::plan::Plan;
 use crate::finding::{Edit, Fix, Severity};
 use crate::rules::matcher::{Code as Spec, Language, Usage};
 use crate::rules::{Matcher, Rule};
-use crate::source::{self as file, FileKind};
+use crate::source::{FileKind, Role as FileRole};
 use crate::span::Span;
 use crate::syntax::code::{self, Call, Code, Reference, Role, Source};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -114,8 +114,8 @@ struct Scan<'a, 'c, 't> {
     language: Language,
     source: &'c Source<'t>,
     code: &'c Code,
-    /// Who sends requests to others than the vendor, by the module of the rules that ask.
-    elsewhere: FxHashMap<String, Elsewhere<'c>>,
+    /// Who sends requests to others than the vendor, by the rule that asks.
+    elsewhere: FxHashMap<*const Rule, Elsewhere<'c>>,
     /// The texts that were reported, by rule and place.
     texts: FxHashSet<(*const Rule, usize)>,
     cx: &'c mut Context<'t>,
@@ -272,11 +272,11 @@ impl<'a> Scan<'a, '_, '_> {
     }
 
     /// Whether `reference` sends its request to somebody else than the rule's vendor.
-    fn goes_elsewhere(&mut self, rule: &Rule, spec: &Spec, reference: &Reference) -> bool {
+    fn goes_elsewhere(&mut self, rule: &Arc<Rule>, spec: &Spec, reference: &Reference) -> bool {
         let vendor = rule.provider.as_deref().unwrap_or_default();
         let (text, code) = (self.source.text(), self.code);
         let read = || Elsewhere::of(text, code, &spec.module, vendor);
-        self.elsewhere.entry(spec.module.clone()).or_insert_with(read).has(text, reference, vendor)
+        self.elsewhere.entry(Arc::as_ptr(rule)).or_insert_with(read).has(text, reference, vendor)
     }
 
     /// The literal text a chain is assigned.
@@ -309,7 +309,7 @@ impl<'a> Scan<'a, '_, '_> {
                     let mut found = Match::new(rule, span, Group::Use);
                     (found.name, found.canonical) = (Some(value.into_owned()), Some(instead.clone()));
                     // What a test names mostly goes to a mock.
-                    found.severity = (self.cx.file.role == file::Role::Test).then_some(Severity::Note);
+                    found.severity = (self.cx.file.role == FileRole::Test).then_some(Severity::Note);
                     self.cx.matches.push(found);
                 }
                 continue;

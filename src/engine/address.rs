@@ -45,6 +45,7 @@ impl<'t> Elsewhere<'t> {
     pub(super) fn has(&self, text: &[u8], code: &Code<'_>, reference: &Reference, vendor: &str) -> bool {
         let written = Span::new(reference.start, reference.span().end).of(text);
         let starts = written.iter().enumerate().filter(|(_, b)| matches!(b, b'.' | b'(' | b'[' | b'?'));
+        // `self.client.chat` starts with the client's name at its second mark.
         let is_named = |end: usize| self.names.binary_search(&&written[..end]).is_ok();
         self.everywhere
             || starts.take(3).any(|(end, _)| is_named(end))

@@ -4,10 +4,10 @@ use super::address::Elsewhere;
 use super::context::{Context, Group, Match};
 use super::flow;
 use super::plan::Plan;
-use crate::finding::{Edit, Fix};
+use crate::finding::{Edit, Fix, Severity};
 use crate::rules::matcher::{Code as Spec, Language, Usage};
 use crate::rules::{Matcher, Rule};
-use crate::source::FileKind;
+use crate::source::{FileKind, Role as FileRole};
 use crate::span::Span;
 use crate::syntax::code::{self, Call, Code, Part, Reference, Role, Source};
 use aho_corasick::AhoCorasick;
@@ -142,8 +142,8 @@ struct Scan<'a, 'c, 't> {
     paths: &'a Paths,
     source: &'c Source<'t>,
     code: &'c Code<'c>,
-    /// Who sends requests to others than the vendor, by the module of the rules that ask.
-    elsewhere: FxHashMap<String, Elsewhere<'c>>,
+    /// Who sends requests to others than the vendor, by the rule that asks.
+    elsewhere: FxHashMap<*const Rule, Elsewhere<'c>>,
     /// The texts that were reported, by rule and place.
     texts: FxHashSet<(*const Rule, usize)>,
     cx: &'c mut Context<'t>,
@@ -308,11 +308,11 @@ impl<'a> Scan<'a, '_, '_> {
     }
 
     /// Whether `reference` sends its request to somebody else than the rule's vendor.
-    fn goes_elsewhere(&mut self, rule: &Rule, spec: &Spec, reference: &Reference) -> bool {
+    fn goes_elsewhere(&mut self, rule: &Arc<Rule>, spec: &Spec, reference: &Reference) -> bool {
         let vendor = rule.provider.as_deref().unwrap_or_default();
         let (text, code) = (self.source.text(), self.code);
         let read = || Elsewhere::of(text, code, &spec.module, vendor);
-        self.elsewhere.entry(spec.module.clone()).or_insert_with(read).has(text, code, reference, vendor)
+        self.elsewhere.entry(Arc::as_ptr(rule)).or_insert_with(read).has(text, code, reference, vendor)
     }
 
     /// The literal text a chain is assigned.
@@ -344,6 +344,8 @@ impl<'a> Scan<'a, '_, '_> {
                 {
                     let mut found = Match::new(rule, span, Group::Use);
                     (found.name, found.canonical) = (Some(value.into_owned()), Some(instead.clone()));
+                    // What a test names mostly goes to a mock.
+                    found.severity = (self.cx.file.role == FileRole::Test).then_some(Severity::Note);
                     self.cx.matches.push(found);
                 }
                 continue;

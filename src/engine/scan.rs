@@ -114,7 +114,7 @@ fn handles_keys(cx: &Context<'_>, marks: &Marks) -> bool {
         _ => false,
     };
     !cx.sites.is_empty()
-        || marks.shows_environment
+        || marks.shown_environment.is_some()
         || marks.names && runs_commands()
         || marks.clients.iter().any(builds)
         || marks.headers && (!marks.modules.is_empty() || providers().by_host(text).is_some())
@@ -141,8 +141,8 @@ pub(super) struct Marks {
     pub(super) clients: Vec<usize>,
     /// A header for keys may be written.
     pub(super) headers: bool,
-    /// All variables at once are handed to something that shows them, as far as one line tells.
-    pub(super) shows_environment: bool,
+    /// Where all variables at once are handed to something that shows them, as far as one line tells.
+    pub(super) shown_environment: Option<usize>,
     /// Part of a credential's name stands somewhere.
     pub(super) names: bool,
     /// Where allow comments start.
@@ -179,7 +179,9 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                         names_seen.push(start);
                     }
                     Target::EnvRead { word, .. } => {
-                        marks.shows_environment |= shows_all(text, start, start + word.len());
+                        if shows_all(text, start, start + word.len()) {
+                            marks.shown_environment = Some(start);
+                        }
                         env_name::at_read(cx, plan, start, word);
                     }
                     Target::Module { word, use_of: Import::Loader, .. }

@@ -66,3 +66,18 @@ fn stale_pages_are_told() {
     scratch.write("d/rules/gone.md", "x");
     scratch.keylint(&["rules", "docs", "--check", "d"]).code(1);
 }
+
+#[test]
+fn the_tests_of_an_unpacked_package_are_its_own_source() {
+    let scratch = Scratch::new();
+    scratch.write("one/llama_index-0.9.dist-info/METADATA", "Metadata-Version: 2.1\nName: llama-index\n");
+    scratch.write("one/tests/test_a.py", "from llama_index import Document\n");
+    // Where several packages are installed, what stands beside them belongs to none.
+    scratch.write("many/llama_index-0.9.dist-info/METADATA", "Metadata-Version: 2.1\nName: llama-index\n");
+    scratch.write("many/other-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: other\n");
+    scratch.write("many/llama_index/a.py", "from llama_index import Document\n");
+    scratch.write("many/app.py", "from llama_index import Document\n");
+    let report = scratch.keylint(&["--format", "json"]).json();
+    let paths: Vec<&str> = report["findings"].as_array().unwrap().iter().map(|f| f["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["many/app.py"]);
+}

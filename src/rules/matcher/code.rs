@@ -32,7 +32,8 @@ pub struct Code {
     /// the member that is called. The fix renames the argument.
     #[serde(default)]
     pub arguments: BTreeMap<String, String>,
-    /// Literal texts the arguments have to be given, with what to use instead. With them a finding is about the text.
+    /// Literal texts the arguments have to be given, with what to use instead. With them a finding is about the text,
+    /// also where a constant holds it; in tests it is a note.
     #[serde(default)]
     pub argument_values: BTreeMap<String, String>,
     /// Whether requests to other addresses than the vendor's own are left out, as far as the file's code tells.

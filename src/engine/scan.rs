@@ -131,7 +131,6 @@ fn is_generated(text: &[u8]) -> bool {
 
 /// What the prefilter came across besides matches.
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
 pub(super) struct Marks {
     /// The modules rules know that are imported, as far as one line tells.
     pub(super) modules: Vec<Box<[u8]>>,

@@ -20,7 +20,8 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug, Default)]
 pub(super) struct CodePlan {
     rules: Vec<Arc<Rule>>,
-    /// For each language, path to the rules that ask for it and what each says to use instead.
+    /// For each language, path to the rules that ask for it and what each says to use instead. A class of any module
+    /// is there as `.Class`.
     paths: FxHashMap<Language, Paths>,
     /// For each module, what its rules wait for.
     modules: BTreeMap<String, Module>,
@@ -45,8 +46,9 @@ impl CodePlan {
         for rule in all {
             let Matcher::Code(spec) = &rule.matcher else { continue };
             for (path, instead) in spec.paths() {
+                let path = path.strip_prefix(ANY_MODULE).unwrap_or(&path);
                 for language in &spec.languages {
-                    let entry = plan.paths.entry(*language).or_default().entry(path.clone()).or_default();
+                    let entry = plan.paths.entry(*language).or_default().entry(path.to_owned()).or_default();
                     entry.push((plan.rules.len(), instead.to_owned()));
                 }
             }
@@ -174,9 +176,9 @@ impl<'a> Scan<'a, '_, '_> {
         path: &str,
         step: &Step<'_>,
     ) -> impl Iterator<Item = (&'a Arc<Rule>, &'a Spec, &'a str)> + use<'a> {
-        let is_class = self.plan.modules.contains_key(ANY_MODULE) && step.call.is_some() && !path.contains('(');
-        let name = path.rsplit_once('.').filter(|_| is_class);
-        name.map(|(_, name)| self.rules_for(&format!("{ANY_MODULE}.{name}"))).into_iter().flatten()
+        let is_class = step.call.is_some() && !path.contains('(');
+        let name = path.rfind('.').filter(|_| is_class).map(|dot| &path[dot..]);
+        name.map(|name| self.rules_for(name)).into_iter().flatten()
     }
 
     /// The rules about what is imported as `whole`, a part of which is `path`.

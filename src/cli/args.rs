@@ -101,9 +101,11 @@ pub(super) struct TraceArgs {
     /// The form of the answer
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: TraceFormat,
-    /// Read no configuration file
+    /// Ignore no file because of `.gitignore` and its like
     #[arg(long)]
-    pub(super) isolated: bool,
+    pub(super) no_ignore: bool,
+    #[command(flatten)]
+    pub(super) scan: ScanArgs,
 }
 
 /// What `keylint explain` takes.

@@ -17,9 +17,7 @@ use std::sync::Arc;
 /// later are relative to `cwd`.
 pub(super) fn settings(args: &RunArgs, start: &Path, cwd: &Path) -> Result<(Settings, RuleSet)> {
     let (mut settings, rules) = scan_settings(&args.scan, start, cwd)?;
-    if let Some(path) = &settings.baseline_file {
-        settings.baseline = Some(Arc::new(Baseline::open(path, Place::new(cwd, path))?));
-    }
+    open_baseline(&mut settings, cwd)?;
     settings.show_secrets = args.show_secrets;
     if let Some(fail_on) = args.fail_on {
         settings.fail_on = fail_on.severity();
@@ -27,7 +25,15 @@ pub(super) fn settings(args: &RunArgs, start: &Path, cwd: &Path) -> Result<(Sett
     Ok((settings, rules))
 }
 
-/// The same for a command that reports nothing.
+/// Reads the baseline that `settings` name.
+pub(super) fn open_baseline(settings: &mut Settings, cwd: &Path) -> Result<()> {
+    if let Some(path) = &settings.baseline_file {
+        settings.baseline = Some(Arc::new(Baseline::open(path, Place::new(cwd, path))?));
+    }
+    Ok(())
+}
+
+/// The same for a command that reports no findings.
 pub(super) fn scan_settings(args: &ScanArgs, start: &Path, cwd: &Path) -> Result<(Settings, RuleSet)> {
     let mut settings = Settings::default();
     let mut rules = RuleSet::builtin()?;

@@ -1,11 +1,9 @@
 //! `keylint trace`.
 
 use super::args::TraceArgs;
-use crate::config::{ConfigFile, Settings};
 use crate::flow;
 use crate::input::{self, WalkOptions};
 use crate::report;
-use crate::rules::RuleSet;
 use crate::run::Session;
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use std::io::BufWriter;
@@ -13,17 +11,10 @@ use std::path::PathBuf;
 
 pub(super) fn run(args: &TraceArgs) -> Result<u8> {
     let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
-    let (mut settings, mut rules) = (Settings::default(), RuleSet::builtin()?);
-    if !args.isolated
-        && let Some(file) = ConfigFile::find(&cwd)?
-    {
-        file.apply(&mut settings, &mut rules, &cwd)?;
-    }
-    let options = WalkOptions {
-        respect_ignores: settings.respect_ignores,
-        threads: settings.threads,
-        exclude: settings.exclude.clone(),
-    };
+    let (mut settings, rules) = super::scan::scan_settings(&args.scan, &cwd, &cwd)?;
+    super::scan::open_baseline(&mut settings, &cwd)?;
+    let options =
+        WalkOptions { respect_ignores: !args.no_ignore, threads: settings.threads, exclude: settings.exclude.clone() };
     let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
     let inputs = input::walk(&paths, &options).into_diagnostic()?;
     let session = Session::new(&settings, &rules).tracing();
@@ -39,6 +30,9 @@ pub(super) fn run(args: &TraceArgs) -> Result<u8> {
     report::write_trace(&traces, args.format, args.name.is_none(), &mut out)
         .into_diagnostic()
         .wrap_err("cannot write the trace to standard output")?;
+    if args.scan.verbose {
+        super::scan::tell_skipped(&outcome);
+    }
     for (path, reason) in &outcome.errors {
         super::tell(&format!("not read: {}: {reason}", path.printable()));
     }

@@ -114,6 +114,9 @@ impl Reader {
             filled += got;
             // A short read of a regular file is its end: one system call less for nearly every file.
             if got < room {
+                if self.max_size > 0 && filled as u64 > self.max_size {
+                    return Err(ReadError::Skipped(Skip::TooLarge));
+                }
                 let text = &self.buffer[..filled];
                 return match decode::decode(text, BINARY_PROBE) {
                     Some((text, encoding)) => Ok(Text::Whole(text, encoding)),

@@ -110,3 +110,18 @@ fn a_template_says_where_the_variable_is_to_be_defined() {
     let run = scratch.keylint(&["trace", "OPENAI_API_KEY"]).code(0);
     assert!(run.out.contains("├─ listed   .env.example:1:1 to be filled in"), "{}", run.out);
 }
+
+#[test]
+fn what_is_looked_at_is_chosen_as_for_a_check() {
+    let scratch = Scratch::repository();
+    scratch.write(".gitignore", "build/\n");
+    scratch.write("app.py", "import os\nkey = os.environ[\"GROQ_API_KEY\"]\n");
+    scratch.write("build/app.py", "import os\nkey = os.environ[\"GROQ_API_KEY\"]  # and more\n");
+    let readers = |args: &[&str]| {
+        let report = scratch.keylint(&[&["trace", "GROQ_API_KEY", "--format", "json"], args].concat()).json();
+        report["traces"][0]["steps"].as_array().unwrap().iter().filter(|step| step["stage"] == "read").count()
+    };
+    assert_eq!(readers(&[]), 1);
+    assert_eq!(readers(&["--no-ignore"]), 2);
+    assert_eq!(readers(&["--no-ignore", "--max-file-size", "45"]), 1);
+}

@@ -97,7 +97,7 @@ impl<'a> File<'a> {
             if (is_setting || origin::variable_set(reference).is_some_and(origin::is_vendors))
                 && let Some(value) = self.code.assigned(reference)
             {
-                out.push((reference.path.clone(), value));
+                out.push((reference.path.to_string(), value));
             }
         }
         out

@@ -1,9 +1,10 @@
 //! Chains of members, calls and subscripts: how they are written, and the path that names them.
 
-use super::Role;
 use super::lexer::Tokens;
 use super::scope::Collector;
+use super::{Path, Role};
 use crate::span::Span;
+use std::ops::Range;
 
 /// Longest path followed (bytes); it also ends circles such as `x = x.next`.
 pub(super) const LONGEST_PATH: usize = 160;
@@ -36,9 +37,8 @@ pub(super) struct Chain {
     pub(super) first: usize,
     /// The token after it.
     pub(super) next: usize,
-    pub(super) parts: Vec<RawPart>,
-    /// For each part the token the chain up to it starts with.
-    pub(super) starts: Vec<usize>,
+    /// Its parts, among those of all chains.
+    pub(super) parts: Range<usize>,
     pub(super) role: Role,
     pub(super) is_new: bool,
     /// The tokens of what it is assigned.
@@ -52,7 +52,8 @@ impl Collector<'_> {
             return *known;
         }
         let tokens = &self.tokens;
-        let (mut parts, mut starts) = (Vec::new(), Vec::new());
+        let (parts, starts) = (&mut self.parts, &mut self.part_starts);
+        let from = parts.len();
         let (mut first, mut next) = (at, at + 1);
         loop {
             starts.resize(parts.len(), first);
@@ -91,8 +92,14 @@ impl Collector<'_> {
         let before = first.wrapping_sub(1 + usize::from(is_new));
         let role = if raises.iter().any(|word| tokens.is_word(before, word)) { Role::Raise } else { Role::Read };
         self.read.insert(at, self.chains.len());
-        self.chains.push(Chain { scope, at, first, next, parts, starts, role, is_new, given: None });
+        let parts = from..self.parts.len();
+        self.chains.push(Chain { scope, at, first, next, parts, role, is_new, given: None });
         self.chains.len() - 1
+    }
+
+    /// The parts of `chain`.
+    pub(super) fn parts(&self, chain: &Chain) -> &[RawPart] {
+        &self.parts[chain.parts.clone()]
     }
 
     /// The span of the chain's first name.
@@ -109,7 +116,7 @@ impl Collector<'_> {
     }
 
     /// Adds a part to a path; refuses what would make it too long. A call of a package is one of its default export.
-    pub(super) fn append(&self, path: &mut String, part: &RawPart, is_known: bool) -> bool {
+    pub(super) fn append(&self, path: &mut Path, part: &RawPart, is_known: bool) -> bool {
         let text = |span: Span| String::from_utf8_lossy(span.of(self.tokens.text));
         match *part {
             RawPart::Member { name } => {
@@ -151,7 +158,7 @@ impl Collector<'_> {
 }
 
 /// The path of what a call of `path` gives.
-pub(super) fn called(mut path: String) -> String {
+pub(super) fn called(mut path: Path) -> Path {
     if !path.contains('.') && !path.contains('(') && !BUILTINS.contains(&path.as_str()) {
         path.push_str(".default");
     }

@@ -9,7 +9,7 @@ use std::cell::OnceCell;
 pub(super) struct Later<T> {
     from: usize,
     to: usize,
-    read: OnceCell<T>,
+    read: OnceCell<Box<T>>,
 }
 
 impl<T> Later<T> {
@@ -29,7 +29,7 @@ pub(super) struct Expressions<'a> {
 
 impl Expressions<'_> {
     fn value<'v>(&self, later: &'v Later<Value>) -> &'v Value {
-        later.read.get_or_init(|| self.collected.value(later.from, later.to, &self.numbers, 0))
+        later.read.get_or_init(|| Box::new(self.collected.value(later.from, later.to, &self.numbers, 0)))
     }
 }
 
@@ -38,7 +38,7 @@ impl Code<'_> {
     pub fn call<'v>(&self, part: &'v Part) -> Option<&'v Call> {
         let later = part.call.as_ref()?;
         let Expressions { collected, numbers } = &self.expressions;
-        Some(later.read.get_or_init(|| collected.call(later.from, later.to, numbers)))
+        Some(later.read.get_or_init(|| Box::new(collected.call(later.from, later.to, numbers))))
     }
 
     /// The arguments of the call `reference` ends with.

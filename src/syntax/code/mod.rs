@@ -17,6 +17,7 @@ mod value;
 
 use crate::source::FileKind;
 use crate::span::Span;
+use compact_str::CompactString as Path;
 use later::{Expressions, Later};
 
 pub use crate::rules::matcher::Language;
@@ -62,7 +63,7 @@ pub struct Import {
 pub struct Reference {
     /// What the chain is, from the package on: `openai.OpenAI().chat.completions.create()[choices]`. The default
     /// export of a JavaScript package is the package itself; an object made from it is `openai.default()`.
-    pub path: String,
+    pub path: Path,
     /// Whether the first name leads back to an import or a name of the language. Otherwise `path` is the chain as it
     /// is written.
     pub is_known: bool,

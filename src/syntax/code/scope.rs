@@ -7,8 +7,9 @@
 use super::chain::{BUILTINS, Chain, RawPart, called};
 use super::later::{Expressions, Later};
 use super::lexer::{Kind, Tokens};
-use super::{Branch, Code, Import, Language, Pair, Part, Reference};
+use super::{Branch, Code, Import, Language, Pair, Part, Path, Reference};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::cell::Cell;
 
 /// How many assignments a name is followed over.
@@ -46,27 +47,30 @@ pub(super) struct Scope<'a> {
     depth: usize,
     /// The function or class it belongs to, by its scope; 0 for the module.
     frame: usize,
-    names: FxHashMap<&'a [u8], Vec<Binding>>,
+    names: FxHashMap<&'a [u8], Bindings>,
     /// `self.name = …` inside a class.
-    attributes: FxHashMap<&'a [u8], Vec<Binding>>,
+    attributes: FxHashMap<&'a [u8], Bindings>,
 }
 
 /// What a name is given.
 #[derive(Clone, Debug)]
 pub(super) enum Given {
     /// Something imported.
-    Import(String),
+    Import(Path),
     /// The value of a chain, by its number.
     Chain(usize),
     /// An instance of the class a chain names, by the chain's number: from a type annotation.
     Instance(usize),
     /// A member of a chain's value: from a destructuring pattern.
-    Member(usize, String),
+    Member(usize, Path),
     /// Nothing yet: `None`, a declaration without a value.
     Nothing,
     /// Anything else.
     Unknown,
 }
+
+/// Most names are given one value.
+type Bindings = SmallVec<[Binding; 1]>;
 
 #[derive(Clone, Debug)]
 pub(super) struct Binding {
@@ -85,6 +89,10 @@ pub(super) struct Collector<'a> {
     pub(super) tokens: Tokens<'a>,
     scopes: Vec<Scope<'a>>,
     pub(super) chains: Vec<Chain>,
+    /// The parts of all chains, one chain after the other.
+    pub(super) parts: Vec<RawPart>,
+    /// For each part the token its chain up to there starts with.
+    pub(super) part_starts: Vec<usize>,
     pub(super) imports: Vec<Import>,
     pub(super) own_imports: Vec<Import>,
     pub(super) branches: Vec<Branch>,
@@ -99,12 +107,12 @@ pub(super) struct Collector<'a> {
 enum Known {
     Unseen,
     Nowhere,
-    Path(String),
+    Path(Path),
 }
 
 /// A resolved chain or name.
 struct Resolved {
-    path: String,
+    path: Path,
     imported: bool,
 }
 
@@ -114,6 +122,8 @@ impl<'a> Collector<'a> {
             tokens,
             scopes: Vec::new(),
             chains: Vec::new(),
+            parts: Vec::new(),
+            part_starts: Vec::new(),
             imports: Vec::new(),
             own_imports: Vec::new(),
             branches: Vec::new(),
@@ -203,7 +213,7 @@ impl<'a> Collector<'a> {
     }
 
     /// An import that gives the name at token `at` the value `bound`.
-    pub(super) fn import(&mut self, scope: usize, at: usize, import: Import, bound: String) {
+    pub(super) fn import(&mut self, scope: usize, at: usize, import: Import, bound: Path) {
         self.imports.push(import);
         let name = self.tokens.bytes(at);
         self.bind(scope, name, at, Given::Import(bound));
@@ -249,7 +259,7 @@ impl<'a> Collector<'a> {
     fn load_own(&mut self) {
         for chain in &self.chains {
             let name = self.head(chain).of(self.tokens.text);
-            let Some(span) = self.asked_for(name, &chain.parts, 0) else { continue };
+            let Some(span) = self.asked_for(name, self.parts(chain), 0) else { continue };
             if span.of(self.tokens.text).starts_with(b".") {
                 let path = String::from_utf8_lossy(span.of(self.tokens.text)).into_owned();
                 let frame = self.frame(chain.scope);
@@ -264,12 +274,13 @@ impl<'a> Collector<'a> {
         let head = self.head(chain);
         let found = self.root(chain, memo, 0);
         let is_known = found.is_some();
-        let written = || String::from_utf8_lossy(head.of(self.tokens.text)).into_owned();
+        let written = || Path::from_utf8_lossy(head.of(self.tokens.text));
         let (root, skip) = found.unwrap_or_else(|| (Resolved { path: written(), imported: false }, 0));
         let mut path = root.path;
         let root_length = path.len();
-        let mut parts = Vec::with_capacity(chain.parts.len());
-        for (i, part) in chain.parts.iter().enumerate().skip(skip) {
+        let raw = self.parts(chain);
+        let mut parts = Vec::with_capacity(raw.len());
+        for (i, part) in raw.iter().enumerate().skip(skip) {
             if !self.append(&mut path, part, is_known) {
                 break;
             }
@@ -278,11 +289,11 @@ impl<'a> Collector<'a> {
                 _ => None,
             };
             let is_call = |part: &RawPart| matches!(part, RawPart::Call { .. });
-            let is_new = chain.is_new && is_call(part) && !chain.parts[..i].iter().any(is_call);
-            let start = self.tokens.all[chain.starts[i]].span.start;
+            let is_new = chain.is_new && is_call(part) && !raw[..i].iter().any(is_call);
+            let start = self.tokens.all[self.part_starts[chain.parts.start + i]].span.start;
             parts.push(Part { path_end: path.len(), start, end: self.part_end(part), is_new, call });
         }
-        let head_end = skip.checked_sub(1).map_or(head.end, |last| self.part_end(&chain.parts[last]));
+        let head_end = skip.checked_sub(1).map_or(head.end, |last| self.part_end(&raw[last]));
         Reference {
             path,
             is_known,
@@ -298,7 +309,7 @@ impl<'a> Collector<'a> {
     }
 
     /// The whole path of a chain.
-    fn chain_path(&self, number: usize, memo: &mut [Known], hops: usize) -> Option<String> {
+    fn chain_path(&self, number: usize, memo: &mut [Known], hops: usize) -> Option<Path> {
         match &memo[number] {
             Known::Unseen => {}
             Known::Nowhere => return None,
@@ -309,7 +320,7 @@ impl<'a> Collector<'a> {
         let chain = &self.chains[number];
         let found = self.root(chain, memo, hops).and_then(|(root, skip)| {
             let mut path = root.path;
-            chain.parts[skip..].iter().all(|part| self.append(&mut path, part, true)).then_some(path)
+            self.parts(chain)[skip..].iter().all(|part| self.append(&mut path, part, true)).then_some(path)
         });
         if let Some(path) = &found {
             memo[number] = Known::Path(path.clone());
@@ -324,28 +335,28 @@ impl<'a> Collector<'a> {
         }
         let name = self.head(chain).of(self.tokens.text);
         if matches!(name, b"self" | b"cls" | b"this") {
-            let RawPart::Member { name } = chain.parts.first()? else { return None };
+            let RawPart::Member { name } = self.parts(chain).first()? else { return None };
             let class = &self.scopes[self.class_of(chain.scope)?];
             let name = name.of(self.tokens.text);
             let bindings = class.attributes.get(name).or_else(|| class.names.get(name))?;
             return Some((self.agreed(bindings, memo, hops)?, 1));
         }
-        if let Some(module) = self.dynamic_import(name, &chain.parts, 0) {
-            return Some((Resolved { path: module, imported: true }, 1));
+        if let Some(module) = self.dynamic_import(name, self.parts(chain), 0) {
+            return Some((Resolved { path: module.into(), imported: true }, 1));
         }
         if let Ok(text) = std::str::from_utf8(name)
             && BUILTINS.contains(&text)
             && !self.is_bound(chain)
         {
-            return Some((Resolved { path: text.to_owned(), imported: true }, 0));
+            return Some((Resolved { path: text.into(), imported: true }, 0));
         }
         let found = self.name(name, chain, memo, hops)?;
         if found.path == "importlib"
-            && let Some(RawPart::Member { name }) = chain.parts.first()
+            && let Some(RawPart::Member { name }) = self.parts(chain).first()
             && name.of(self.tokens.text) == b"import_module"
-            && let Some(module) = self.dynamic_import(b"__import__", &chain.parts, 1)
+            && let Some(module) = self.dynamic_import(b"__import__", self.parts(chain), 1)
         {
-            return Some((Resolved { path: module, imported: true }, 2));
+            return Some((Resolved { path: module.into(), imported: true }, 2));
         }
         Some((found, 0))
     }
@@ -354,7 +365,7 @@ impl<'a> Collector<'a> {
     pub(super) fn binding(&self, chain: &Chain) -> Option<&Binding> {
         let name = self.head(chain).of(self.tokens.text);
         if matches!(name, b"self" | b"cls" | b"this") {
-            let RawPart::Member { name } = chain.parts.first()? else { return None };
+            let RawPart::Member { name } = self.parts(chain).first()? else { return None };
             let class = &self.scopes[self.class_of(chain.scope)?];
             let name = name.of(self.tokens.text);
             let bindings = class.attributes.get(name).or_else(|| class.names.get(name))?;

@@ -67,11 +67,11 @@ impl Reader<'_> {
                 member => format!("{module}.{}", String::from_utf8_lossy(member)),
             };
             if imported == 0 {
-                self.out.bind(scope, name, local, Given::Import(path));
+                self.out.bind(scope, name, local, Given::Import(path.into()));
             } else {
                 let span = self.out.tokens.all[imported].span;
                 let import = Import { path: path.clone(), span, is_member: true, frame, is_hoisted: true };
-                self.out.import(scope, local, import, path);
+                self.out.import(scope, local, import, path.into());
             }
         }
         at + 1

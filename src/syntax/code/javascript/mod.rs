@@ -360,7 +360,7 @@ impl<'a> Reader<'a> {
                         let frame = self.out.frame(scope);
                         self.out.imports.push(Import { path, span, is_member: false, frame, is_hoisted: false });
                     }
-                    Given::Member(*chain, member)
+                    Given::Member(*chain, member.into())
                 }
                 _ => Given::Unknown,
             };

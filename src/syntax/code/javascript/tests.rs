@@ -2,7 +2,7 @@ use super::*;
 
 fn paths(text: &str) -> Vec<String> {
     let code = read(text.as_bytes());
-    code.references.into_iter().filter(|r| r.is_known && !r.parts.is_empty()).map(|r| r.path).collect()
+    code.references.into_iter().filter(|r| r.is_known && !r.parts.is_empty()).map(|r| r.path.into()).collect()
 }
 
 #[test]

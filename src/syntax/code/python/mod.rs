@@ -219,7 +219,7 @@ impl Reader<'_> {
     /// An import whose value (`bound`) the name at token `name` gets.
     fn bring(&mut self, name: usize, import: Import, bound: String) {
         let scope = self.scope();
-        self.out.import(scope, name, import, bound);
+        self.out.import(scope, name, import, bound.into());
     }
 
     fn bind(&mut self, scope: usize, name: usize, value: Given, given: Option<(usize, usize)>) {

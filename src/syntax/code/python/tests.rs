@@ -3,7 +3,7 @@ use crate::syntax::code::Reference;
 
 fn paths(text: &str) -> Vec<String> {
     let code = read(text.as_bytes());
-    code.references.into_iter().filter(|r| r.is_known && !r.parts.is_empty()).map(|r| r.path).collect()
+    code.references.into_iter().filter(|r| r.is_known && !r.parts.is_empty()).map(|r| r.path.into()).collect()
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_fallback_hides_nothing() {
 #[test]
 fn what_is_done_with_it() {
     let code = read(b"import a\na.b = 'v'\na.c(d='w', **k)\ntry: pass\nexcept (a.E, a.F) as e: a.g\nh = a.i\n");
-    let role = |r: &Reference| (r.path.clone(), r.role);
+    let role = |r: &Reference| (r.path.to_string(), r.role);
     let known = || code.references.iter().filter(|r| r.is_known && (r.imported || !r.parts.is_empty()));
     let roles: Vec<_> = known().map(role).collect();
     let expected = [

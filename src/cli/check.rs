@@ -21,16 +21,21 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
     let (settings, rules) = settings(args, &cwd)?;
     let session = Session::new(&settings, &rules);
-    let (inputs, changes) = match change(args)? {
+    let asked = change(args)?;
+    let (inputs, changes) = match &asked {
         Asked::Files => (inputs(args, &settings)?, None),
         Asked::Since(rev) => {
             // A wrong name is told before anything is read.
-            let changes = input::Changes::since(&rev).into_diagnostic()?;
+            let changes = input::Changes::since(rev).into_diagnostic()?;
             (inputs(args, &settings)?, Some(changes))
         }
         Asked::Staged => staged(args, &settings)?,
     };
-    let scans = session.scan(inputs);
+    let from_index = matches!(asked, Asked::Staged) && inputs.entries.is_empty();
+    let mut scans = session.scan(inputs);
+    if from_index {
+        hear_rest(&session, &mut scans, changes.as_ref(), &settings, args.run.scan.verbose)?;
+    }
     let mut outcome = if args.fix || args.diff {
         let repair = repair(args, &session, scans.clone())?;
         if args.diff {
@@ -180,6 +185,29 @@ fn staged(args: &CheckArgs, settings: &Settings) -> Result<(Inputs, Option<input
         inputs.exclude(globs);
     }
     Ok((inputs, (!args.whole_file).then_some(changes)))
+}
+
+/// Reads the rest of the index if what is staged depends on it: a short look at most commits stays short.
+fn hear_rest(
+    session: &Session<'_>,
+    scans: &mut Scans,
+    changes: Option<&input::Changes>,
+    settings: &Settings,
+    verbose: bool,
+) -> Result<()> {
+    // Lines that did not change are not reported, whatever other files say.
+    if !scans.is_undecided(changes).into_diagnostic()? {
+        return Ok(());
+    }
+    let known = scans.paths().cloned().collect();
+    let mut rest = Inputs::default();
+    let take = |texts: &[_]| session.hear(scans, texts);
+    let count = input::rest_of_index(&known, settings.exclude.as_deref(), &mut rest, take).into_diagnostic()?;
+    scans.add_errors(rest.errors);
+    if verbose {
+        super::tell(&format!("read for what it says about staged files: {}", plural(count, "file")));
+    }
+    Ok(())
 }
 
 /// Why a run over no file is no all-clear.

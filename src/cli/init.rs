@@ -61,9 +61,11 @@ pub(super) fn run(args: &InitArgs) -> Result<u8> {
         match draft.write() {
             End::Written => {
                 written += 1;
-                super::print(&format!("wrote {path}\n")).into_diagnostic().wrap_err("cannot write to standard output")?;
+                super::print(&format!("wrote {path}\n"))
+                    .into_diagnostic()
+                    .wrap_err("cannot write to standard output")?;
                 if draft.is_program && !draft.path.starts_with(&root) {
-                    super::tell(&format!("{path} serves every repository that has its hooks there"));
+                    super::tell(&format!("{path} serves every work tree that has its hooks there"));
                 }
             }
             End::Exists => super::tell(&draft.already(&path)),

@@ -14,11 +14,7 @@ pub(super) enum Blob {
 }
 
 /// Reads `blobs` into `inputs`. Those larger than `max_size` bytes are left out; 0 means no limit.
-pub(super) fn read_blobs(
-    blobs: &[(RelPath, String)],
-    max_size: u64,
-    inputs: &mut Inputs,
-) -> Result<(), InputError> {
+pub(super) fn read_blobs(blobs: &[(RelPath, String)], max_size: u64, inputs: &mut Inputs) -> Result<(), InputError> {
     each_blob(blobs, max_size, |path, blob| match blob {
         Blob::Text(text) => {
             inputs.tracking.insert(path.clone(), Tracking::Tracked);

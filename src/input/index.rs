@@ -23,9 +23,8 @@ pub fn rest_of_index(
     mut take: impl FnMut(&[(RelPath, Vec<u8>)]),
 ) -> Result<usize, InputError> {
     let blobs = listed()?;
-    let wanted = |path: &RelPath| {
-        !known.contains(path) && !exclude.is_some_and(|globs| globs.is_match(&path.to_path(), false))
-    };
+    let wanted =
+        |path: &RelPath| !known.contains(path) && !exclude.is_some_and(|globs| globs.is_match(&path.to_path(), false));
     let blobs: Vec<(RelPath, String)> = blobs.into_iter().filter(|(path, _)| wanted(path)).collect();
     let (mut batch, mut bytes) = (Vec::new(), 0);
     let mut missing = Vec::new();

@@ -38,7 +38,7 @@ fn grow(repo: &Scratch, dice: &mut Dice, steps: u64) {
             }
             8 => drop(repo.git(&["notes", "add", "-f", "-m", &leak])),
             9 => {
-                repo.git(&["checkout", "-q", "-b", &format!("side{step}"), "HEAD~1"]);
+                repo.git(&["checkout", "-q", "-b", &format!("side{seed}-{step}"), "HEAD~1"]);
                 repo.write(name, &leak);
             }
             10 => {
@@ -46,7 +46,7 @@ fn grow(repo: &Scratch, dice: &mut Dice, steps: u64) {
                 repo.git(&["checkout", "-q", "--detach", "HEAD"]).ok();
                 repo.write(name, &leak);
                 commit(repo, "only a tag holds it");
-                repo.git(&["tag", "-a", &format!("v{step}"), "-m", "x"]).ok();
+                repo.git(&["tag", "-a", &format!("v{seed}-{step}"), "-m", "x"]).ok();
                 repo.git(&["checkout", "-q", "main"]).ok();
             }
             _ => {
@@ -132,7 +132,7 @@ fn what_git_lists_is_what_is_found() {
         repo.git(&["init", "-q", "-b", "main", format]).ok();
         let mut dice = Dice(seed);
         commit(&repo, "first");
-        grow(&repo, &mut dice, 24);
+        grow(&repo, &mut dice, 18);
         let loose = compare(&repo, &format!("{seed}: loose"));
         assert!(loose >= 12, "{seed}: only {loose} keys");
         repo.git(&["repack", "-q", "-d"]).ok();

@@ -4,10 +4,10 @@ mod history;
 
 use crate::baseline;
 use crate::config::Settings;
-use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, scan};
+use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, Waiting, scan};
 use crate::finding::{Finding, Fixed, Severity};
 use crate::input::{self, Changes, Entry, InputError, Inputs, Lines};
-use crate::policy::{Policy, Suppressed};
+use crate::policy::{Marked, Policy, Suppressed};
 use crate::rules::RuleSet;
 use crate::source::{ReadError, Reader, RelPath, Skip, SourceFile, Text, Tracking};
 use crate::span::Span;
@@ -297,27 +297,8 @@ impl<'a> Session<'a> {
                 Scanned::Failed(reason) => outcome.errors.push((path, reason)),
             }
         }
-        // Directories tell which files belong together: a path that leads up tells less.
-        let below_root = |finding: &mut Finding| finding.rename(|path| input::rooted(path, &prefix));
-        if !prefix.is_empty() {
-            facts.iter_mut().for_each(|(path, _)| *path = input::rooted(path, &prefix));
-            found.iter_mut().for_each(|(finding, _)| below_root(finding));
-            pending.iter_mut().for_each(|wait| below_root(&mut wait.finding));
-            waiting.iter_mut().for_each(|wait| below_root(&mut wait.finding));
-        }
-        let state = |path: &RelPath| match prefix.as_slice() {
-            [] => tracking.get(path).copied(),
-            prefix => tracking.get(&input::relative(path, prefix)).copied(),
-        };
-        let sources = flow::Sources::new(&facts);
-        found.retain(|(finding, _)| !sources.hold(finding));
-        let about_files = flow::settle_files(waiting, &facts, state);
-        found.extend(about_files.into_iter().map(|finding| (finding, None)));
-        flow::weigh(found.iter_mut().map(|(finding, _)| finding), &facts);
-        found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
-        if !prefix.is_empty() {
-            found.iter_mut().for_each(|(finding, _)| finding.rename(|path| input::relative(path, &prefix)));
-        }
+        let asked = Asked { found, pending, waiting, facts };
+        let found = join(asked, &prefix, |path| tracking.get(path).copied());
         let verdict = policy.apply(found, whole);
         (outcome.findings, outcome.suppressed) = (verdict.kept, verdict.suppressed);
         if whole {
@@ -340,6 +321,46 @@ impl<'a> Session<'a> {
         let idle = entries.filter(was_tried).filter(|entry| read.contains(&entry.path) || baseline.is_gone(entry));
         idle.map(|entry| entry.id.clone()).collect()
     }
+}
+
+/// What all files say, before they are asked about each other.
+struct Asked {
+    found: Vec<Marked>,
+    pending: Vec<Pending>,
+    waiting: Vec<Waiting>,
+    facts: Vec<(RelPath, Vec<Site>)>,
+}
+
+/// The findings that hold, given what all files say. Paths are seen from the directory `prefix` of the repository.
+fn join(asked: Asked, prefix: &[u8], tracking: impl Fn(&RelPath) -> Option<Tracking>) -> Vec<Marked> {
+    let Asked { mut found, mut pending, mut waiting, mut facts } = asked;
+    // Directories tell which files belong together: a path that leads up tells less.
+    if !prefix.is_empty() {
+        for (path, _) in &mut facts {
+            *path = input::rooted(path, prefix);
+        }
+        let findings = found.iter_mut().map(|(finding, _)| finding);
+        let findings = findings.chain(pending.iter_mut().map(|wait| &mut wait.finding));
+        for finding in findings.chain(waiting.iter_mut().map(|wait| &mut wait.finding)) {
+            finding.rename(|path| input::rooted(path, prefix));
+        }
+    }
+    let state = |path: &RelPath| match prefix {
+        [] => tracking(path),
+        prefix => tracking(&input::relative(path, prefix)),
+    };
+    let sources = flow::Sources::new(&facts);
+    found.retain(|(finding, _)| !sources.hold(finding));
+    let about_files = flow::settle_files(waiting, &facts, state);
+    found.extend(about_files.into_iter().map(|finding| (finding, None)));
+    flow::weigh(found.iter_mut().map(|(finding, _)| finding), &facts);
+    found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
+    if !prefix.is_empty() {
+        for (finding, _) in &mut found {
+            finding.rename(|path| input::relative(path, prefix));
+        }
+    }
+    found
 }
 
 /// A text that stands in no file.

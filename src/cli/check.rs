@@ -10,7 +10,7 @@ use crate::rules::RuleSet;
 use crate::run::{Outcome, Scans, Session};
 use crate::source::RelPath;
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
@@ -199,10 +199,13 @@ fn hear_rest(
     if !scans.is_undecided(changes).into_diagnostic()? {
         return Ok(());
     }
-    let known = scans.paths().cloned().collect();
+    let known: BTreeSet<RelPath> = scans.paths().cloned().collect();
+    let is_excluded =
+        |path: &RelPath| settings.exclude.as_ref().is_some_and(|globs| globs.is_match(&path.to_path(), false));
+    let wanted = |path: &RelPath| !known.contains(path) && !is_excluded(path);
     let mut rest = Inputs::default();
     let take = |texts: &[_]| session.hear(scans, texts);
-    let count = input::rest_of_index(&known, settings.exclude.as_deref(), &mut rest, take).into_diagnostic()?;
+    let count = input::rest_of_index(wanted, &mut rest, take).into_diagnostic()?;
     scans.add_errors(rest.errors);
     if verbose {
         super::tell(&format!("read for what it says about staged files: {}", plural(count, "file")));

@@ -3,29 +3,23 @@
 use super::blobs::{Blob, MISSING, each_blob};
 use super::staged::{git, output, prefix, relative};
 use super::{InputError, Inputs};
-use crate::config::Globs;
 use crate::source::{RelPath, WINDOW};
-use rustc_hash::FxHashSet;
 
 /// How many bytes of texts are held at once.
 const BATCH: usize = 32 << 20;
 
-/// Hands the files of the index but for `known` and what `exclude` matches to `take`, many at a time. Returns how many
-/// there are; what cannot be read becomes an error of `inputs`. Files of several megabytes are left out: they say
-/// nothing about others.
+/// Hands those files of the index that are `wanted` to `take`, many at a time. Returns how many there are; what cannot
+/// be read becomes an error of `inputs`. Files of several megabytes are left out: they say nothing about others.
 ///
 /// # Errors
 /// The current directory is in no work tree, or git fails.
 pub fn rest_of_index(
-    known: &FxHashSet<RelPath>,
-    exclude: Option<&Globs>,
+    wanted: impl Fn(&RelPath) -> bool,
     inputs: &mut Inputs,
     mut take: impl FnMut(&[(RelPath, Vec<u8>)]),
 ) -> Result<usize, InputError> {
-    let blobs = listed()?;
-    let wanted =
-        |path: &RelPath| !known.contains(path) && !exclude.is_some_and(|globs| globs.is_match(&path.to_path(), false));
-    let blobs: Vec<(RelPath, String)> = blobs.into_iter().filter(|(path, _)| wanted(path)).collect();
+    let mut blobs = listed()?;
+    blobs.retain(|(path, _)| wanted(path));
     let (mut batch, mut bytes) = (Vec::new(), 0);
     let mut missing = Vec::new();
     each_blob(&blobs, WINDOW as u64, |path, blob| match blob {
@@ -57,7 +51,7 @@ fn listed() -> Result<Vec<(RelPath, String)>, InputError> {
     let prefix = prefix()?;
     let mut list = git();
     list.args(["ls-files", "--stage", "--full-name", "-z", "--"]);
-    let depth = prefix.iter().filter(|b| **b == b'/').count();
+    let depth = memchr::memchr_iter(b'/', &prefix).count();
     if depth > 0 {
         list.arg("../".repeat(depth));
     }

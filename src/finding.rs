@@ -189,6 +189,14 @@ impl Finding {
             && self.secret.is_some()
     }
 
+    /// Gives the files it names the paths that `rename` makes of theirs.
+    pub fn rename(&mut self, rename: impl Fn(&RelPath) -> RelPath) {
+        self.path = rename(&self.path);
+        for place in &mut self.related {
+            place.path = rename(&place.path);
+        }
+    }
+
     /// The order of a report: path, offset, rule.
     pub fn sort_key(&self) -> (&[u8], usize, usize, &str) {
         (self.path.as_bytes(), self.location.span.start, self.location.span.end, &self.rule.id)

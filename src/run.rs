@@ -4,10 +4,10 @@ mod history;
 
 use crate::baseline;
 use crate::config::Settings;
-use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, scan};
+use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, Waiting, scan};
 use crate::finding::{Finding, Fixed, Severity};
-use crate::input::{self, Changes, Entry, InputError, Inputs};
-use crate::policy::{Policy, Suppressed};
+use crate::input::{self, Changes, Entry, InputError, Inputs, Lines};
+use crate::policy::{Marked, Policy, Suppressed};
 use crate::rules::RuleSet;
 use crate::source::{ReadError, Reader, RelPath, Skip, SourceFile, Text, Tracking};
 use crate::span::Span;
@@ -57,6 +57,8 @@ pub struct Outcome {
 #[derive(Clone)]
 pub struct Scans {
     files: Vec<File>,
+    /// What files outside the run say about those in it.
+    witnesses: Vec<(RelPath, Vec<Site>)>,
     skipped: Vec<(RelPath, Skip)>,
     errors: Vec<(RelPath, String)>,
     /// What git makes of env files that hold credentials.
@@ -64,6 +66,8 @@ pub struct Scans {
     may_be_empty: bool,
     /// Whether the files are the whole repository.
     whole: bool,
+    /// See [`Inputs::prefix`].
+    prefix: Vec<u8>,
 }
 
 /// One file of a run.
@@ -120,7 +124,7 @@ impl<'a> Session<'a> {
 
     /// Scans files on disk and texts in memory.
     pub fn scan(&self, inputs: Inputs) -> Scans {
-        let Inputs { mut entries, texts, skipped, errors, tracking, may_be_empty } = inputs;
+        let Inputs { mut entries, texts, skipped, errors, tracking, may_be_empty, prefix } = inputs;
         let whole = texts.is_empty() && !entries.iter().any(|entry| entry.explicit);
         let on_disk = entries.len();
         let mut scanned = self.in_parallel(
@@ -132,7 +136,8 @@ impl<'a> Session<'a> {
         entries.extend(texts.into_iter().map(|(path, _)| in_memory(path)));
         let files = entries.into_iter().zip(scanned).enumerate();
         let files = files.map(|(at, (entry, scanned))| File { entry, on_disk: at < on_disk, scanned }).collect();
-        let mut scans = Scans { files, skipped, errors, tracking, may_be_empty, whole };
+        let witnesses = Vec::new();
+        let mut scans = Scans { files, witnesses, skipped, errors, tracking, may_be_empty, whole, prefix };
         self.ask_git(&mut scans);
         scans
     }
@@ -162,6 +167,8 @@ impl<'a> Session<'a> {
         let files = entries.zip(scanned).map(|(entry, scanned)| File { entry, on_disk: false, scanned }).collect();
         Scans {
             files,
+            witnesses: Vec::new(),
+            prefix: Vec::new(),
             skipped: Vec::new(),
             errors: Vec::new(),
             tracking: FxHashMap::default(),
@@ -176,6 +183,18 @@ impl<'a> Session<'a> {
         let file = &mut scans.files[at];
         file.scanned = self.scan_bytes(&file.entry.path, bytes, file.entry.ignored);
         file.report().map(|report| report.secrets.clone()).unwrap_or_default()
+    }
+
+    /// Lets `texts` tell what they know about the files of `scans`. What is wrong with them is not reported.
+    pub fn hear(&self, scans: &mut Scans, texts: &[(RelPath, Vec<u8>)]) {
+        let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false));
+        for ((path, _), scanned) in texts.iter().zip(scanned) {
+            if let Scanned::Done { report: Some(report), .. } = scanned
+                && !report.facts.is_empty()
+            {
+                scans.witnesses.push((path.clone(), report.facts));
+            }
+        }
     }
 
     /// Applies `work` to every item, in order of the items, on as many threads as the settings say. Each thread has
@@ -248,9 +267,9 @@ impl<'a> Session<'a> {
 
     /// Joins the files' reports and decides what is reported.
     pub fn settle(&self, scans: Scans) -> Outcome {
-        let Scans { files, skipped, errors, tracking, may_be_empty, whole } = scans;
+        let Scans { files, witnesses, skipped, errors, tracking, may_be_empty, whole, prefix } = scans;
         let mut outcome = Outcome { skipped, errors, may_be_empty, ..Outcome::default() };
-        let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), Vec::new());
+        let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), witnesses);
         let mut waiting = Vec::new();
         let (mut found, mut policy) = (Vec::new(), Policy::new(self.settings, self.rules));
         let mut read = Vec::new();
@@ -278,12 +297,8 @@ impl<'a> Session<'a> {
                 Scanned::Failed(reason) => outcome.errors.push((path, reason)),
             }
         }
-        let sources = flow::Sources::new(&facts);
-        found.retain(|(finding, _)| !sources.hold(finding));
-        let about_files = flow::settle_files(waiting, &facts, |path| tracking.get(path).copied());
-        found.extend(about_files.into_iter().map(|finding| (finding, None)));
-        flow::weigh(found.iter_mut().map(|(finding, _)| finding), &facts);
-        found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
+        let asked = Asked { found, pending, waiting, facts };
+        let found = join(asked, &prefix, |path| tracking.get(path).copied());
         let verdict = policy.apply(found, whole);
         (outcome.findings, outcome.suppressed) = (verdict.kept, verdict.suppressed);
         if whole {
@@ -308,6 +323,46 @@ impl<'a> Session<'a> {
     }
 }
 
+/// What all files say, before they are asked about each other.
+struct Asked {
+    found: Vec<Marked>,
+    pending: Vec<Pending>,
+    waiting: Vec<Waiting>,
+    facts: Vec<(RelPath, Vec<Site>)>,
+}
+
+/// The findings that hold, given what all files say. Paths are seen from the directory `prefix` of the repository.
+fn join(asked: Asked, prefix: &[u8], tracking: impl Fn(&RelPath) -> Option<Tracking>) -> Vec<Marked> {
+    let Asked { mut found, mut pending, mut waiting, mut facts } = asked;
+    // Directories tell which files belong together: a path that leads up tells less.
+    if !prefix.is_empty() {
+        for (path, _) in &mut facts {
+            *path = input::rooted(path, prefix);
+        }
+        let findings = found.iter_mut().map(|(finding, _)| finding);
+        let findings = findings.chain(pending.iter_mut().map(|wait| &mut wait.finding));
+        for finding in findings.chain(waiting.iter_mut().map(|wait| &mut wait.finding)) {
+            finding.rename(|path| input::rooted(path, prefix));
+        }
+    }
+    let state = |path: &RelPath| match prefix {
+        [] => tracking(path),
+        prefix => tracking(&input::relative(path, prefix)),
+    };
+    let sources = flow::Sources::new(&facts);
+    found.retain(|(finding, _)| !sources.hold(finding));
+    let about_files = flow::settle_files(waiting, &facts, state);
+    found.extend(about_files.into_iter().map(|finding| (finding, None)));
+    flow::weigh(found.iter_mut().map(|(finding, _)| finding), &facts);
+    found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
+    if !prefix.is_empty() {
+        for (finding, _) in &mut found {
+            finding.rename(|path| input::relative(path, prefix));
+        }
+    }
+    found
+}
+
 /// A text that stands in no file.
 fn in_memory(path: RelPath) -> Entry {
     Entry { path, ignored: false, explicit: true }
@@ -326,6 +381,34 @@ impl Scans {
         self.tracking.insert(path, tracking);
     }
 
+    /// Whether other files have a say in a finding on a line that `changes` brings; on any line, if there are none.
+    ///
+    /// # Errors
+    /// Git cannot show the texts before the change.
+    pub fn is_undecided(&self, changes: Option<&Changes>) -> Result<bool, InputError> {
+        let Some(changes) = changes else { return Ok(self.undecided().next().is_some()) };
+        let lines = changes.lines(self.undecided().map(|finding| &finding.path))?;
+        Ok(self.undecided().any(|finding| is_brought(finding, &lines)))
+    }
+
+    fn undecided(&self) -> impl Iterator<Item = &Finding> {
+        self.files.iter().filter_map(File::report).flat_map(|report| {
+            let found = report.findings.iter().map(|(finding, _)| finding).filter(|finding| flow::is_weighed(finding));
+            let waiting = report.waiting.iter().filter(|wait| flow::asks_files(wait)).map(|wait| &wait.finding);
+            found.chain(report.pending.iter().map(|wait| &wait.finding)).chain(waiting)
+        })
+    }
+
+    /// The files of the run that were to be read.
+    pub fn paths(&self) -> impl Iterator<Item = &RelPath> {
+        self.files.iter().map(|file| &file.entry.path)
+    }
+
+    /// Takes in what could not be read on behalf of others.
+    pub fn add_errors(&mut self, errors: Vec<(RelPath, String)>) {
+        self.errors.extend(errors);
+    }
+
     /// The number of the file at `path`.
     pub fn find(&self, path: &RelPath) -> Option<usize> {
         self.files.iter().position(|file| file.entry.path == *path)
@@ -339,6 +422,12 @@ impl File {
             _ => None,
         }
     }
+}
+
+/// Whether a change brings a line of `finding`.
+fn is_brought(finding: &Finding, lines: &FxHashMap<RelPath, Lines>) -> bool {
+    let place = &finding.location;
+    lines.get(&finding.path).is_some_and(|lines| lines.touch(place.start.line..=place.end.line))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -373,10 +462,7 @@ impl Outcome {
     pub fn keep_changed(&mut self, changes: &Changes) -> Result<(), InputError> {
         let lines = changes.lines(self.findings.iter().map(|finding| &finding.path))?;
         let before = self.findings.len();
-        self.findings.retain(|finding| {
-            let place = &finding.location;
-            lines.get(&finding.path).is_some_and(|lines| lines.touch(place.start.line..=place.end.line))
-        });
+        self.findings.retain(|finding| is_brought(finding, &lines));
         self.suppressed.unchanged += before - self.findings.len();
         Ok(())
     }

@@ -30,6 +30,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// List the rules, run the examples inside rule files, print their schema
     Rules(RulesArgs),
+    /// Write a configuration to start with, and what makes git or CI run keylint
+    Init(InitArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
 }
@@ -163,6 +165,25 @@ pub(super) enum RulesCommand {
 pub(super) enum ListFormat {
     Human,
     Json,
+}
+
+/// What `keylint init` takes.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(super) struct InitArgs {
+    /// Write a configuration of pre-commit as well
+    #[arg(long)]
+    pub(super) pre_commit: bool,
+    /// Write a workflow of GitHub Actions as well
+    #[arg(long)]
+    pub(super) github: bool,
+    /// Write a pipeline of GitLab as well
+    #[arg(long)]
+    pub(super) gitlab: bool,
+    /// Write git's own pre-commit hook as well
+    #[arg(long)]
+    pub(super) git_hook: bool,
 }
 
 /// What `keylint completions` takes.
@@ -327,10 +348,11 @@ pub(super) enum Color {
 }
 
 /// Words that start a command; anything else is an argument of `check`.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "check",
     "baseline",
     "history",
+    "init",
     "help",
     "-h",
     "--help",

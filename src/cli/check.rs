@@ -10,7 +10,7 @@ use crate::rules::RuleSet;
 use crate::run::{Outcome, Scans, Session};
 use crate::source::RelPath;
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
@@ -21,16 +21,21 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
     let (settings, rules) = settings(args, &cwd)?;
     let session = Session::new(&settings, &rules);
-    let (inputs, changes) = match change(args)? {
+    let asked = change(args)?;
+    let (inputs, changes) = match &asked {
         Asked::Files => (inputs(args, &settings)?, None),
         Asked::Since(rev) => {
             // A wrong name is told before anything is read.
-            let changes = input::Changes::since(&rev).into_diagnostic()?;
+            let changes = input::Changes::since(rev).into_diagnostic()?;
             (inputs(args, &settings)?, Some(changes))
         }
         Asked::Staged => staged(args, &settings)?,
     };
-    let scans = session.scan(inputs);
+    let from_index = matches!(asked, Asked::Staged) && inputs.entries.is_empty();
+    let mut scans = session.scan(inputs);
+    if from_index {
+        hear_rest(&session, &mut scans, changes.as_ref(), &settings, args.run.scan.verbose)?;
+    }
     let mut outcome = if args.fix || args.diff {
         let repair = repair(args, &session, scans.clone())?;
         if args.diff {
@@ -180,6 +185,32 @@ fn staged(args: &CheckArgs, settings: &Settings) -> Result<(Inputs, Option<input
         inputs.exclude(globs);
     }
     Ok((inputs, (!args.whole_file).then_some(changes)))
+}
+
+/// Reads the rest of the index if what is staged depends on it: a short look at most commits stays short.
+fn hear_rest(
+    session: &Session<'_>,
+    scans: &mut Scans,
+    changes: Option<&input::Changes>,
+    settings: &Settings,
+    verbose: bool,
+) -> Result<()> {
+    // Lines that did not change are not reported, whatever other files say.
+    if !scans.is_undecided(changes).into_diagnostic()? {
+        return Ok(());
+    }
+    let known: BTreeSet<RelPath> = scans.paths().cloned().collect();
+    let is_excluded =
+        |path: &RelPath| settings.exclude.as_ref().is_some_and(|globs| globs.is_match(&path.to_path(), false));
+    let wanted = |path: &RelPath| !known.contains(path) && !is_excluded(path);
+    let mut rest = Inputs::default();
+    let take = |texts: &[_]| session.hear(scans, texts);
+    let count = input::rest_of_index(wanted, &mut rest, take).into_diagnostic()?;
+    scans.add_errors(rest.errors);
+    if verbose {
+        super::tell(&format!("read for what it says about staged files: {}", plural(count, "file")));
+    }
+    Ok(())
 }
 
 /// Why a run over no file is no all-clear.

@@ -8,6 +8,7 @@ mod docs;
 mod explain;
 mod explain_line;
 mod history;
+mod init;
 mod page;
 mod rules;
 mod scan;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         args::Command::Explain(args) => explain::run(&args),
         args::Command::Rules(args) => rules::run(args),
         args::Command::Trace(args) => trace::run(&args),
+        args::Command::Init(args) => init::run(&args),
         args::Command::Completions(args) => completions::run(&args),
     }));
     match result {

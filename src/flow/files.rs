@@ -39,6 +39,11 @@ pub fn settle_files(
     out
 }
 
+/// Whether the answer to `wait` stands in other files; git alone knows the rest.
+pub fn asks_files(wait: &Waiting) -> bool {
+    matches!(wait.state, EnvFileState::Copied | EnvFileState::Incomplete)
+}
+
 struct World<'a> {
     facts: &'a [(RelPath, Vec<Site>)],
     /// Env files that hold credentials, with the first of them.

@@ -11,9 +11,9 @@ mod load;
 mod trace;
 mod weigh;
 
-pub use files::settle_files;
+pub use files::{asks_files, settle_files};
 pub use trace::{Fault, Stage, Step, Trace, trace};
-pub use weigh::weigh;
+pub use weigh::{is_weighed, weigh};
 
 use crate::engine::{Fact, Pending, Question, Site};
 use crate::finding::{Finding, Related};

@@ -3,6 +3,7 @@
 use super::{Map, above};
 use crate::engine::{Fact, Site};
 use crate::finding::{Finding, Readers, Related, Severity};
+use crate::rules::Matcher;
 use crate::rules::loaders::{Loader, loader};
 use crate::source::RelPath;
 
@@ -42,6 +43,11 @@ pub fn weigh<'f>(findings: impl Iterator<Item = &'f mut Finding>, facts: &[(RelP
             finding.related.push(Related { path: shown.path.clone(), position, message });
         }
     }
+}
+
+/// Whether other files have a say in how bad `finding` is, or whether it is one.
+pub fn is_weighed(finding: &Finding) -> bool {
+    finding.readers != Readers::default() || matches!(finding.rule.matcher, Matcher::Code(_))
 }
 
 fn uses(facts: &[(RelPath, Vec<Site>)]) -> Vec<Use<'_>> {

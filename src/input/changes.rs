@@ -1,7 +1,8 @@
 //! Which lines a change brings: what a commit or a pull request is to answer for.
 
 use super::InputError;
-use super::staged::{changes, git, output, prefix, read_blobs};
+use super::blobs::read_blobs;
+use super::staged::{changes, git, output, prefix};
 use crate::input::Inputs;
 use crate::source::{RelPath, decode, path_from_bytes};
 use crate::span::LineIndex;
@@ -124,7 +125,7 @@ impl Changes {
         blobs.dedup();
         let mut read = Inputs::default();
         if !blobs.is_empty() {
-            read_blobs(blobs, 0, &mut read)?;
+            read_blobs(&blobs, 0, &mut read)?;
         }
         let texts: FxHashMap<RelPath, Vec<u8>> = read.texts.into_iter().collect();
         let text = |id: &String| texts.get(&RelPath::from(id.as_str())).cloned();

@@ -1,7 +1,10 @@
 //! Which texts are scanned: a walk over directories, a list of paths, standard input, git's index.
 
+mod blobs;
 mod changes;
 mod history;
+mod hooks;
+mod index;
 mod list;
 mod staged;
 mod tracking;
@@ -9,6 +12,8 @@ mod walk;
 
 pub use changes::{Changes, Lines};
 pub use history::{History, Inspect, Origins, Progress, Reading, Scope, root};
+pub use hooks::{hooks, top};
+pub use index::rest_of_index;
 pub use list::{read_list, read_stdin};
 pub use staged::{Staged, staged};
 pub use tracking::tracking;
@@ -44,6 +49,9 @@ pub struct Inputs {
     pub tracking: FxHashMap<RelPath, Tracking>,
     /// Whether it is right that there is nothing to scan.
     pub may_be_empty: bool,
+    /// The current directory as seen from the root of the repository, with a slash at its end; empty also where no
+    /// path leads out of it.
+    pub prefix: Vec<u8>,
 }
 
 impl Inputs {
@@ -83,4 +91,14 @@ pub enum InputError {
     /// Git could not answer.
     #[error("git: {0}")]
     Git(String),
+}
+
+/// `path`, seen from the directory `prefix` (`a/b/`), as it is below the repository's root.
+pub fn rooted(path: &RelPath, prefix: &[u8]) -> RelPath {
+    staged::rooted(path.as_bytes(), prefix)
+}
+
+/// `path` below the repository's root as seen from the directory `prefix` (`a/b/`).
+pub fn relative(path: &RelPath, prefix: &[u8]) -> RelPath {
+    staged::relative(path.as_bytes(), prefix)
 }

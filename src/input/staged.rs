@@ -3,13 +3,14 @@
 //! Git is asked through its plumbing. It honours `GIT_INDEX_FILE`, which `git commit -a` and `git commit PATH` point to
 //! an index of their own. Nothing a repository configures is run: no hook, pager, monitor, filter or text conversion.
 
+use super::blobs::read_blobs;
 use super::changes::{Change, Changes};
 use super::{InputError, Inputs};
-use crate::source::{RelPath, Skip, Tracking};
+use crate::source::{RelPath, Skip};
 use crate::text::sanitize;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io;
 use std::path::PathBuf;
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Command, Stdio};
 
 /// The staged texts.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ pub fn staged(paths: &[PathBuf], max_size: u64) -> Result<Staged, InputError> {
     diff.args(["--no-textconv", "--no-color", "--ignore-submodules=none", "--diff-filter=ACMRTU"]);
     diff.arg("--end-of-options").arg("--").args(paths);
     let mut staged = Changes::default();
-    let mut inputs = Inputs { may_be_empty: true, ..Inputs::default() };
+    let mut inputs = Inputs { may_be_empty: true, prefix: prefix.clone(), ..Inputs::default() };
     let mut blobs = Vec::new();
     for change in changes(&output(&mut diff)?)? {
         let path = relative(&change.path, &prefix);
@@ -65,7 +66,7 @@ pub fn staged(paths: &[PathBuf], max_size: u64) -> Result<Staged, InputError> {
         }
     }
     if !blobs.is_empty() {
-        read_blobs(blobs, max_size, &mut inputs)?;
+        read_blobs(&blobs, max_size, &mut inputs)?;
     }
     Ok(Staged { inputs, changes: staged })
 }
@@ -88,8 +89,15 @@ pub(super) fn git() -> Command {
 
 /// The same for the commands that take no patterns, and refuse to be told so.
 pub(super) fn harmless_git() -> Command {
+    let mut git = hooked_git();
+    git.args(["-c", "core.hooksPath=/dev/null"]);
+    git
+}
+
+/// The same, knowing where hooks are: only for a command that runs none.
+pub(super) fn hooked_git() -> Command {
     let mut git = Command::new("git");
-    git.args(["--no-pager", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null"]);
+    git.args(["--no-pager", "-c", "core.fsmonitor="]);
     git.args(["-c", "core.quotePath=false", "-c", "diff.orderFile=/dev/null", "-c", "diff.external="]);
     git.env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_NO_LAZY_FETCH", "1")
@@ -110,12 +118,12 @@ pub(super) fn output(git: &mut Command) -> Result<Vec<u8>, InputError> {
     if output.status.success() { Ok(output.stdout) } else { Err(failed(&output.stderr)) }
 }
 
-fn cannot_run(error: &io::Error) -> InputError {
+pub(super) fn cannot_run(error: &io::Error) -> InputError {
     InputError::Git(format!("cannot run `git`: {error}"))
 }
 
 /// What git wrote to standard error, as inert lines.
-fn failed(stderr: &[u8]) -> InputError {
+pub(super) fn failed(stderr: &[u8]) -> InputError {
     let lines = stderr.split(|b| *b == b'\n').map(|line| line.strip_prefix(b"fatal: ").unwrap_or(line));
     let lines = lines.filter(|line| !line.trim_ascii().is_empty()).take(8).map(sanitize::printable);
     let said = lines.collect::<Vec<_>>().join("\n");
@@ -160,65 +168,16 @@ pub(super) fn relative(path: &[u8], prefix: &[u8]) -> RelPath {
     RelPath::from_bytes(&parts.join(&b'/'))
 }
 
-/// Reads `blobs` through one `git cat-file --batch`.
-pub(super) fn read_blobs(blobs: Vec<(RelPath, String)>, max_size: u64, inputs: &mut Inputs) -> Result<(), InputError> {
-    let mut git = git();
-    git.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = git.spawn().map_err(|error| cannot_run(&error))?;
-    let (Some(asks), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
-        return Err(InputError::Git("`git cat-file` has no pipes".to_owned()));
-    };
-    // The pipes are closed when the conversation is over, and git ends.
-    let result = converse(blobs, max_size, inputs, asks, BufReader::new(answers));
-    let end = child.wait_with_output().map_err(|error| cannot_run(&error))?;
-    match result {
-        // Git's own words say more than a closed pipe.
-        Err(_) if !end.stderr.is_empty() => Err(failed(&end.stderr)),
-        Err(error) => Err(InputError::Git(format!("`git cat-file` stopped: {error}"))),
-        Ok(()) => Ok(()),
+/// `path`, seen from the directory `prefix` (`a/b/`), as it is below the repository's root.
+pub(super) fn rooted(path: &[u8], prefix: &[u8]) -> RelPath {
+    let mut dirs: Vec<&[u8]> = prefix.split(|b| *b == b'/').filter(|part| !part.is_empty()).collect();
+    let mut path = path;
+    while let Some(rest) = path.strip_prefix(b"../") {
+        dirs.pop();
+        path = rest;
     }
-}
-
-/// Asks for each blob and takes the answer, one at a time: neither side can fill a pipe nobody reads.
-fn converse(
-    blobs: Vec<(RelPath, String)>,
-    max_size: u64,
-    inputs: &mut Inputs,
-    mut asks: ChildStdin,
-    mut answers: BufReader<ChildStdout>,
-) -> io::Result<()> {
-    for (path, object) in blobs {
-        asks.write_all(object.as_bytes())?;
-        asks.write_all(b"\n")?;
-        asks.flush()?;
-        let mut head = String::new();
-        answers.read_line(&mut head)?;
-        let fields: Vec<&str> = head.split_whitespace().collect();
-        let size: u64 = match fields.as_slice() {
-            [_, "blob", size] => size.parse().map_err(io::Error::other)?,
-            [_, "missing"] => {
-                inputs.errors.push((path, "its object is missing from the repository".to_owned()));
-                continue;
-            }
-            _ => return Err(io::ErrorKind::UnexpectedEof.into()),
-        };
-        // A line end follows the text.
-        let mut body = answers.by_ref().take(size + 1);
-        if max_size > 0 && size > max_size {
-            io::copy(&mut body, &mut io::sink())?;
-            inputs.skipped.push((path, Skip::TooLarge));
-            continue;
-        }
-        let mut text = Vec::new();
-        body.read_to_end(&mut text)?;
-        if text.len() as u64 != size + 1 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        text.pop();
-        inputs.tracking.insert(path.clone(), Tracking::Tracked);
-        inputs.texts.push((path, text));
-    }
-    Ok(())
+    dirs.push(path);
+    RelPath::from_bytes(&dirs.join(&b'/'))
 }
 
 #[cfg(test)]
@@ -233,6 +192,10 @@ mod tests {
         assert_eq!(show("x.py", "a/b/"), "../../x.py");
         assert_eq!(show("a/c/x.py", "a/b/"), "../c/x.py");
         assert_eq!(show("a", "a/"), "../a");
+        for (path, prefix) in [("a/b.py", ""), ("a/b.py", "a/"), ("x.py", "a/b/"), ("a/c/x.py", "a/b/"), ("a", "a/")] {
+            let seen = relative(path.as_bytes(), prefix.as_bytes());
+            assert_eq!(rooted(seen.as_bytes(), prefix.as_bytes()).lossy(), path, "from {prefix}");
+        }
     }
 
     #[test]

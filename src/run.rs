@@ -283,6 +283,7 @@ impl<'a> Session<'a> {
         let about_files = flow::settle_files(waiting, &facts, |path| tracking.get(path).copied());
         found.extend(about_files.into_iter().map(|finding| (finding, None)));
         flow::weigh(found.iter_mut().map(|(finding, _)| finding), &facts);
+        flow::weigh_by_version(found.iter_mut().map(|(finding, _)| finding), &facts);
         found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
         let verdict = policy.apply(found, whole);
         (outcome.findings, outcome.suppressed) = (verdict.kept, verdict.suppressed);

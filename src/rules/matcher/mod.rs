@@ -15,7 +15,7 @@ mod pin;
 mod token;
 
 pub use assignment::{Assignment, ValueState};
-pub use code::{Code, Language, Usage};
+pub use code::{Code, Language, Since, Usage};
 pub use env_entry::{Defect, EntryNames, EnvEntry};
 pub use env_file::{EnvFile, EnvFileState};
 pub use env_name::{EnvName, NameFault, NameSite};
@@ -92,6 +92,9 @@ pub(super) fn check(head: &super::RuleHead) -> Result<(), String> {
         },
         Matcher::Code(code) if code.members.is_empty() || code.usage.is_empty() || code.languages.is_empty() => {
             Err("code needs `languages`, `members` and `usage`".to_owned())
+        }
+        Matcher::Code(Code { since: Some(since), .. }) if since.packages.is_empty() => {
+            Err("`since` needs `packages`".to_owned())
         }
         Matcher::Phrase(phrase) if phrase.literals.is_empty() => Err("a phrase needs `literals`".to_owned()),
         Matcher::Phrase(phrase) => pattern(&phrase.pattern),

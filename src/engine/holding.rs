@@ -27,26 +27,26 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, form: Option<Form>) {
     let named = changes.flat_map(|(_, (registry, since))| since.packages.iter().map(move |name| (registry, name)));
     let text = cx.text();
     for (registry, package) in named.collect::<BTreeSet<_>>() {
-        let mut note = |range: Span, dialect: Dialect| {
-            let own = if dialect == Dialect::Npm { Registry::Npm } else { Registry::Pypi };
-            if own == registry && is_range(range.of(text)) {
-                let range_text = String::from_utf8_lossy(range.of(text)).into();
-                let holding = Holding {
-                    registry,
-                    package: package.as_str().into(),
-                    range: range_text,
-                    dialect,
-                    locked: lock.is_some(),
-                };
-                cx.sites.push((Fact::Holds(holding), range.start));
-            }
-        };
-        match (lock, form) {
-            (Some(lock), _) => lock::find(text, lock, package).into_iter().for_each(|at| note(at, lock.dialect())),
+        let ranges: Vec<(Span, Dialect)> = match (lock, form) {
+            (Some(lock), _) => lock::find(text, lock, package).into_iter().map(|at| (at, lock.dialect())).collect(),
             (None, Some(form)) => {
-                requirement::find(text, form, package).into_iter().for_each(|own| note(own.range, own.dialect));
+                requirement::find(text, form, package).into_iter().map(|own| (own.range, own.dialect)).collect()
             }
-            (None, None) => {}
+            (None, None) => Vec::new(),
+        };
+        for (range, dialect) in ranges {
+            let own = if dialect == Dialect::Npm { Registry::Npm } else { Registry::Pypi };
+            if own != registry || !is_range(range.of(text)) {
+                continue;
+            }
+            let holding = Holding {
+                registry,
+                package: package.as_str().into(),
+                range: String::from_utf8_lossy(range.of(text)).into(),
+                dialect,
+                locked: lock.is_some(),
+            };
+            cx.sites.push((Fact::Holds(holding), range.start));
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::rules::Matcher;
 use crate::source::RelPath;
 use crate::syntax::requirement;
 use rustc_hash::FxHashMap;
+use std::fmt::Write as _;
 
 /// A version and the place that tells it.
 struct Held<'a> {
@@ -66,11 +67,11 @@ pub fn weigh_by_version<'f>(findings: impl Iterator<Item = &'f mut Finding>, fac
         let Some(shown) = newer.or(named.first()) else { continue };
         if newer.is_none() {
             finding.severity = Severity::Note;
-            finding.message += &format!("; {}: it breaks at the upgrade to {}", shown.says(), since.version);
+            let _ = write!(finding.message, "; {}: it breaks at the upgrade to {}", shown.says(), since.version);
             // The new form does not work with the old version.
             finding.fix = None;
         } else if shown.holding.locked {
-            finding.message += &format!("; {}", shown.says());
+            let _ = write!(finding.message, "; {}", shown.says());
         } else {
             continue;
         }

@@ -78,7 +78,8 @@ impl CodePlan {
 
 /// Words of which one stands in every text the rule finds something in.
 fn words(spec: &Spec) -> Vec<String> {
-    let literals = if spec.argument_values.is_empty() { &spec.arguments } else { &spec.argument_values };
+    let values = spec.wanted_values();
+    let literals = if values.is_empty() { &spec.arguments } else { values };
     if !literals.is_empty() {
         return literals.keys().cloned().collect();
     }
@@ -335,16 +336,17 @@ impl<'a> Scan<'a, '_, '_> {
     /// Reports the named arguments of `call` that `spec` asks for. `dated`: whether older versions know them.
     fn arguments(&mut self, rule: &Arc<Rule>, spec: &Spec, call: &Call, dated: bool) {
         let text = self.source.text();
+        let values = spec.wanted_values();
         for argument in &call.named {
             let name = String::from_utf8_lossy(argument.name.of(text));
             let Some(instead) = spec.arguments.get(&*name) else { continue };
-            if !spec.argument_values.is_empty() {
+            if !values.is_empty() {
                 // `MODEL = "…"`: the text is reported, once for all calls.
                 let text_at = flow::Origins::new(text, self.code).follow(&argument.value).text();
                 let Some(span) = text_at else { continue };
                 let value = String::from_utf8_lossy(span.of(text));
                 let span = self.source.original(span);
-                if let Some(instead) = spec.argument_values.get(&*value)
+                if let Some(instead) = values.get(&*value)
                     && self.texts.insert((Arc::as_ptr(rule), span.start))
                 {
                     let mut found = Match::new(rule, span, Group::Use);

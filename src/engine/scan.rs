@@ -9,7 +9,7 @@ use super::{
 use super::{overlap, phrase, pin};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::clients::clients;
-use crate::rules::{Cause, Family, Matcher, providers};
+use crate::rules::{Cause, Family, Matcher, models, providers};
 use crate::source::{FileKind, Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
@@ -382,8 +382,11 @@ impl Maker<'_> {
         let fill = |template: &str| {
             let name = found.name.as_deref().map(crate::text::sanitize::printable_str).unwrap_or_default();
             let provider = found.provider.as_deref().and_then(|slug| crate::rules::providers().get(slug));
+            let models = rule.matcher.retired_models().and_then(models::retired);
+            let shutdown = models.zip(found.name.as_deref()).and_then(|(models, name)| models.shutdown(name));
             template
                 .replace("{name}", &name)
+                .replace("{shutdown}", shutdown.unwrap_or_default())
                 .replace("{canonical}", found.canonical.as_deref().unwrap_or_default())
                 .replace("{provider}", provider.map_or("", |provider| provider.title.as_str()))
                 .replace("{answer}", provider.map_or("", |provider| provider.answer.as_str()))

@@ -1,6 +1,7 @@
 //! `[match.code]`: a use of an SDK in code.
 
 use super::Registry;
+use crate::rules::models;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -37,6 +38,10 @@ pub struct Code {
     /// also where a constant holds it; in tests it is a note.
     #[serde(default)]
     pub argument_values: BTreeMap<String, String>,
+    /// The vendor whose models that are shut down are the `argument-values`, by its slug; `{shutdown}` in the message is
+    /// the day.
+    #[serde(default)]
+    pub retired_models: Option<String>,
     /// Whether requests to other addresses than the vendor's own are left out, as far as the file's code tells.
     #[serde(default)]
     pub own_address: bool,
@@ -113,6 +118,12 @@ impl Code {
     /// `path` without the module.
     fn member<'a>(&self, path: &'a str) -> &'a str {
         path.strip_prefix(&self.module).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default()
+    }
+
+    /// The literal texts the arguments have to be given, with what to use instead; empty if any will do.
+    pub fn wanted_values(&self) -> &BTreeMap<String, String> {
+        let models = self.retired_models.as_deref().and_then(models::retired);
+        models.map_or(&self.argument_values, |models| &models.replacements)
     }
 
     /// Where the module's packages come from.

@@ -41,6 +41,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// What the known loaders make of the entry of an env file, where they differ.
     pub readers: Readers,
+    /// Whether versions of the package before the rule's `since` do what the code asks.
+    pub dated: bool,
     /// The line it stands on, masked.
     pub excerpt: Excerpt,
     /// Where it came from, if it was found in the history of a repository.

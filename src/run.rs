@@ -354,6 +354,7 @@ fn join(asked: Asked, prefix: &[u8], tracking: impl Fn(&RelPath) -> Option<Track
     let about_files = flow::settle_files(waiting, &facts, state);
     found.extend(about_files.into_iter().map(|finding| (finding, None)));
     flow::weigh(found.iter_mut().map(|(finding, _)| finding), &facts);
+    flow::weigh_by_version(found.iter_mut().map(|(finding, _)| finding), &facts);
     found.extend(flow::settle(pending, &facts).into_iter().map(|finding| (finding, None)));
     if !prefix.is_empty() {
         for (finding, _) in &mut found {

@@ -39,6 +39,7 @@ pub fn run_example(rules: &RuleSet, rule: &Rule, example: &Example) -> Result<()
             .filter(|f| f.path.as_bytes() == file.path.as_bytes() && f.rule.id == rule.id)
             .collect();
         compare(file, &own)?;
+        own.iter().try_for_each(|finding| check_word(example, finding))?;
     }
     for finding in &outcome.findings {
         if finding.rule.id != rule.id && !example.also.contains(&finding.rule.id) {
@@ -75,6 +76,18 @@ pub fn run_example(rules: &RuleSet, rule: &Rule, example: &Example) -> Result<()
     match repair.write(|_| Ok(())).findings.iter().find(|finding| finding.rule.id == rule.id) {
         Some(finding) => Err(format!("after the fix line {} is still reported", finding.location.start.line)),
         None => Ok(()),
+    }
+}
+
+/// Whether `finding` is as bad, and says what, the example promises.
+fn check_word(example: &Example, finding: &Finding) -> Result<(), String> {
+    let place = || format!("{}:{}", finding.path.printable(), finding.location.start.line);
+    if let Some(severity) = example.severity.filter(|severity| *severity != finding.severity) {
+        return Err(format!("{}: it is of severity {}, not {severity}", place(), finding.severity));
+    }
+    match &example.says {
+        Some(says) if !finding.message.contains(says) => Err(format!("{}: it says {:?}", place(), finding.message)),
+        _ => Ok(()),
     }
 }
 

@@ -80,7 +80,8 @@ impl CodePlan {
 
 /// Words of which one stands in every text the rule finds something in.
 fn words(spec: &Spec) -> Vec<String> {
-    let literals = if spec.argument_values.is_empty() { &spec.arguments } else { &spec.argument_values };
+    let values = spec.wanted_values();
+    let literals = if values.is_empty() { &spec.arguments } else { values };
     if !literals.is_empty() {
         return literals.keys().cloned().collect();
     }
@@ -223,13 +224,16 @@ impl<'a> Scan<'a, '_, '_> {
                         continue;
                     }
                     own.push(id);
+                    let dated = spec.was_there(path);
                     if !import.is_member || import.span.start < line_end {
-                        self.report(rule, import.span, path, instead);
+                        self.report(rule, import.span, path, instead, dated);
                     } else if let Some((_, at)) = listed.iter().find(|(other, _)| *other == id) {
-                        self.cx.matches[*at].list(path, instead);
+                        let found = &mut self.cx.matches[*at];
+                        found.list(path, instead);
+                        found.dated &= dated;
                     } else {
                         listed.push((id, self.cx.matches.len()));
-                        self.report(rule, module, path, instead);
+                        self.report(rule, module, path, instead, dated);
                     }
                 }
             }
@@ -300,11 +304,11 @@ impl<'a> Scan<'a, '_, '_> {
                 continue;
             }
             if spec.arguments.is_empty() {
-                self.report(rule, step.span, &path, instead);
+                self.report(rule, step.span, &path, instead, spec.was_there(&path));
             } else if let Some(call) = step.call.and_then(|part| self.code.call(part))
                 && !(spec.own_address && self.goes_elsewhere(rule, spec, reference))
             {
-                self.arguments(rule, spec, call);
+                self.arguments(rule, spec, call, spec.was_there(&path));
             }
         }
     }
@@ -322,26 +326,29 @@ impl<'a> Scan<'a, '_, '_> {
         Some(self.code.assigned(reference)?.text()?.of(self.source.text()))
     }
 
-    fn report(&mut self, rule: &Arc<Rule>, span: Span, path: &str, instead: &str) {
+    /// `dated`: whether older versions do what the code asks.
+    fn report(&mut self, rule: &Arc<Rule>, span: Span, path: &str, instead: &str, dated: bool) {
         let mut found = Match::new(rule, self.source.original(span), Group::Use);
         found.name = Some(shown(path));
         found.canonical = Some(instead.to_owned());
+        found.dated = dated;
         self.cx.matches.push(found);
     }
 
-    /// Reports the named arguments of `call` that `spec` asks for.
-    fn arguments(&mut self, rule: &Arc<Rule>, spec: &Spec, call: &Call) {
+    /// Reports the named arguments of `call` that `spec` asks for. `dated`: whether older versions know them.
+    fn arguments(&mut self, rule: &Arc<Rule>, spec: &Spec, call: &Call, dated: bool) {
         let text = self.source.text();
+        let values = spec.wanted_values();
         for argument in &call.named {
             let name = String::from_utf8_lossy(argument.name.of(text));
             let Some(instead) = spec.arguments.get(&*name) else { continue };
-            if !spec.argument_values.is_empty() {
+            if !values.is_empty() {
                 // `MODEL = "…"`: the text is reported, once for all calls.
                 let text_at = flow::Origins::new(text, self.code).follow(&argument.value).text();
                 let Some(span) = text_at else { continue };
                 let value = String::from_utf8_lossy(span.of(text));
                 let span = self.source.original(span);
-                if let Some(instead) = spec.argument_values.get(&*value)
+                if let Some(instead) = values.get(&*value)
                     && self.texts.insert((Arc::as_ptr(rule), span.start))
                 {
                     let mut found = Match::new(rule, span, Group::Use);
@@ -367,6 +374,7 @@ impl<'a> Scan<'a, '_, '_> {
             }
             found.name = Some(name.into_owned());
             found.canonical = Some(instead.clone());
+            found.dated = dated;
             self.cx.matches.push(found);
         }
     }

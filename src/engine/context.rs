@@ -2,13 +2,14 @@
 
 use crate::finding::{Also, Finding, Fix, Readers, Severity};
 use crate::rules::Rule;
-use crate::rules::matcher::{NameFault, NameSite};
+use crate::rules::matcher::{NameFault, NameSite, Registry};
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
 use crate::syntax::code;
 use crate::syntax::dockerfile::{self, Dockerfile};
 use crate::syntax::dotenv::{self, Document};
 use crate::syntax::line::LineCursor;
+use crate::syntax::requirement::Dialect;
 use crate::text::secret::Secret;
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -39,6 +40,8 @@ pub struct Match {
     pub fix: Option<Fix>,
     /// What the known loaders make of the entry of an env file, where they differ.
     pub readers: Readers,
+    /// Whether versions of the package before the rule's `since` do what the code asks.
+    pub dated: bool,
     /// The entry of an env file it belongs to: defects of one entry make one finding.
     pub entry: Option<Span>,
     /// Matches with the same group are about the same value: one finding is made of them.
@@ -73,6 +76,7 @@ impl Match {
             message: None,
             fix: None,
             readers: Readers::default(),
+            dated: false,
             entry: None,
             group,
         }
@@ -119,6 +123,23 @@ pub enum Fact {
     BuiltAtImport,
     /// The file imports a module of its project before it does anything else; the path as it is written.
     ImportsOwn(Box<str>),
+    /// The project around the file holds a package in these versions.
+    Holds(Holding),
+}
+
+/// A package a project holds, and in which versions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Holding {
+    /// Where the package comes from.
+    pub registry: Registry,
+    /// Its name as rules spell it.
+    pub package: Box<str>,
+    /// The version of a lock file; the range of a requirement, as it is written.
+    pub range: Box<str>,
+    /// How the range is read.
+    pub dialect: Dialect,
+    /// Whether a lock file says so: the version is exact.
+    pub locked: bool,
 }
 
 /// A fact and where it stands in its file.

@@ -19,6 +19,7 @@ mod excerpt;
 mod explain;
 mod flow;
 mod given;
+mod holding;
 mod in_use;
 mod instruction;
 mod key_form;
@@ -37,7 +38,7 @@ mod scan;
 mod token;
 mod window;
 
-pub use context::{Fact, Match, Pending, Question, Site, Waiting};
+pub use context::{Fact, Holding, Match, Pending, Question, Site, Waiting};
 pub use excerpt::masks;
 pub use explain::{Candidate, Trace, trace};
 pub use plan::Plan;

@@ -56,7 +56,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, is_read: bool) {
             if line.len() > LONGEST_LINE {
                 continue;
             }
-            let compiled = compiled.get_or_init(|| compile(&spec.pattern).ok());
+            let compiled = compiled.get_or_init(|| compile(&spec.pattern()).ok());
             if let Some(pattern) = compiled {
                 in_line(cx, rule, spec, pattern, line);
             }

@@ -6,9 +6,9 @@ use crate::rules::matcher::{Matcher, Pin, Registry};
 use crate::source::FileKind;
 use crate::syntax::requirement::{self, Dialect, Form};
 
-/// Reports the pins of a file. `imports_sdk`: whether it imports an SDK; JavaScript is only looked at then.
-pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, imports_sdk: bool) {
-    let Some(form) = form_of(cx.file.kind, cx.file.path.file_name(), imports_sdk) else { return };
+/// Reports the pins of a file that lists what it requires in `form`.
+pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, form: Option<Form>) {
+    let Some(form) = form else { return };
     let text = cx.text();
     if form == Form::Command && !requirement::installs(text) {
         return;
@@ -44,8 +44,9 @@ fn is_meant(spec: &Pin, range: &str, dialect: Dialect) -> bool {
     spec.below.as_deref().is_none_or(|bound| requirement::is_below(range, dialect, bound))
 }
 
-/// How a file of this kind and name lists what it requires.
-fn form_of(kind: FileKind, name: &[u8], imports_sdk: bool) -> Option<Form> {
+/// How a file of this kind and name lists what it requires. `imports_sdk`: whether it imports an SDK; JavaScript is only
+/// looked at then.
+pub(super) fn form_of(kind: FileKind, name: &[u8], imports_sdk: bool) -> Option<Form> {
     let name = name.to_ascii_lowercase();
     let is_list = [&b"requirements"[..], b"constraints"].iter().any(|word| memchr::memmem::find(&name, word).is_some());
     match (kind, &*name) {

@@ -3,11 +3,13 @@
 use super::context::{Context, Group, Match, Pending, Site, Waiting};
 use super::excerpt::{self, Secrets};
 use super::plan::{Import, Plan, Target};
-use super::{assignment, code, env_entry, env_file, env_loader, env_name, env_runner, flow, instruction, manifest};
+use super::{
+    assignment, code, env_entry, env_file, env_loader, env_name, env_runner, flow, holding, instruction, manifest,
+};
 use super::{overlap, phrase, pin};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::clients::clients;
-use crate::rules::{Cause, Family, Matcher, providers};
+use crate::rules::{Cause, Family, Matcher, models, providers};
 use crate::source::{FileKind, Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
@@ -51,7 +53,8 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     env_entry::scan(plan, &mut cx);
     instruction::scan(plan, &mut cx);
     manifest::scan(plan, &mut cx);
-    pin::scan(plan, &mut cx, marks.imports_code());
+    let form = pin::form_of(file.kind, file.path.file_name(), marks.imports_code());
+    pin::scan(plan, &mut cx, form);
     env_runner::scan(&mut cx);
     let concern = if plan.reads_code() { concern(plan, &cx, &marks) } else { Concern::Nothing };
     let reads = || marks.names && memchr::memmem::find(file.text, b"GetEnvironmentVariable").is_some();
@@ -63,6 +66,7 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     env_name::scan(plan, &mut cx, &marks);
     env_file::scan(&mut cx);
     env_loader::scan(plan, &mut cx, marks.imports_code());
+    holding::scan(plan, &mut cx, form);
     let lines = Lines::new(file.text);
     finish(plan, cx, &marks, &lines, reveal)
 }
@@ -378,8 +382,11 @@ impl Maker<'_> {
         let fill = |template: &str| {
             let name = found.name.as_deref().map(crate::text::sanitize::printable_str).unwrap_or_default();
             let provider = found.provider.as_deref().and_then(|slug| crate::rules::providers().get(slug));
+            let models = rule.matcher.retired_models().and_then(models::retired);
+            let shutdown = models.zip(found.name.as_deref()).and_then(|(models, name)| models.shutdown(name));
             template
                 .replace("{name}", &name)
+                .replace("{shutdown}", shutdown.unwrap_or_default())
                 .replace("{canonical}", found.canonical.as_deref().unwrap_or_default())
                 .replace("{provider}", provider.map_or("", |provider| provider.title.as_str()))
                 .replace("{answer}", provider.map_or("", |provider| provider.answer.as_str()))
@@ -405,6 +412,7 @@ impl Maker<'_> {
             value_id: digest("value", &[rule.id.as_bytes(), value]),
             fix: found.fix,
             readers: found.readers,
+            dated: found.dated,
             excerpt: excerpt::excerpt(
                 text,
                 self.lines.around(found.span.start),

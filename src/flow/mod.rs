@@ -7,11 +7,13 @@
 //! from anywhere at all if the root itself is a package: there silence is the safer mistake.
 
 mod files;
+mod holding;
 mod load;
 mod trace;
 mod weigh;
 
 pub use files::{asks_files, settle_files};
+pub use holding::weigh_by_version;
 pub use trace::{Fault, Stage, Step, Trace, trace};
 pub use weigh::{is_weighed, weigh};
 
@@ -184,7 +186,8 @@ impl<'a> World<'a> {
             | Fact::LeftOut(_)
             | Fact::EnvEntry(_)
             | Fact::BuiltAtImport
-            | Fact::ImportsOwn(_) => false,
+            | Fact::ImportsOwn(_)
+            | Fact::Holds(_) => false,
             Fact::Provided(name) => wanted.contains(&**name),
             Fact::DefaultClient(_) | Fact::Client(_) | Fact::Reader | Fact::Loader => true,
         };

@@ -1,6 +1,7 @@
 //! Examples inside rule files: `«` and `»` mark what has to be found, `{{set:length}}` stands for random text, so that
 //! no secret-looking text stands in the repository.
 
+use super::Severity;
 use crate::source::Tracking;
 use crate::text::checksum;
 use crate::text::random::Generator;
@@ -32,6 +33,12 @@ pub struct Example {
     /// Other rules that may speak about the example as well.
     #[serde(default)]
     pub also: Vec<String>,
+    /// How bad what is marked is there; left out: any severity will do.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+    /// What the message about it has to say.
+    #[serde(default)]
+    pub says: Option<String>,
     /// What git makes of its files.
     #[serde(default)]
     pub git: BTreeMap<String, Tracking>,
@@ -244,6 +251,8 @@ mod tests {
             files: Vec::new(),
             fixed: None,
             also: Vec::new(),
+            severity: None,
+            says: None,
             git: BTreeMap::new(),
             encoding: ExampleEncoding::Utf8,
         }

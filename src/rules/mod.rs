@@ -7,6 +7,7 @@ mod json_schema;
 mod load;
 pub mod loaders;
 pub mod matcher;
+pub mod models;
 pub mod names;
 mod rule;
 mod schema;

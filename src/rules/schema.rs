@@ -224,8 +224,8 @@ pub struct RuleHead {
     /// Names it had before.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// What a finding says; the title if absent. `{name}`, `{canonical}`, `{provider}` and
-    /// `{answer}` (what the provider's API answers to a key it does not know) are filled in.
+    /// What a finding says; the title if absent. `{name}`, `{canonical}`, `{provider}`, `{answer}` (what the provider's
+    /// API answers to a key it does not know) and `{shutdown}` (of a retired model, the day) are filled in.
     #[serde(default)]
     pub message: Option<String>,
     /// What it matches.

@@ -6,6 +6,7 @@ pub mod code;
 pub mod dockerfile;
 pub mod dotenv;
 pub mod line;
+pub mod lock;
 pub mod manifest;
 pub mod requirement;
 pub mod shell;

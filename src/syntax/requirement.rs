@@ -23,7 +23,7 @@ pub enum Form {
 }
 
 /// How ranges are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// `==1.2`, `<2`, `~=1.2`; also `^1.2` and a bare `1.2` (poetry).
     Python,

@@ -1,5 +1,7 @@
 //! `[match.code]`: a use of an SDK in code.
 
+use super::Registry;
+use crate::rules::models;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -36,6 +38,10 @@ pub struct Code {
     /// also where a constant holds it; in tests it is a note.
     #[serde(default)]
     pub argument_values: BTreeMap<String, String>,
+    /// The vendor whose models that are shut down are the `argument-values`, by its slug; `{shutdown}` in the message is
+    /// the day.
+    #[serde(default)]
+    pub retired_models: Option<String>,
     /// Whether requests to other addresses than the vendor's own are left out, as far as the file's code tells.
     #[serde(default)]
     pub own_address: bool,
@@ -45,6 +51,23 @@ pub struct Code {
     /// Literal texts an assigned member must not be given.
     #[serde(default)]
     pub unless_values: Vec<String>,
+    /// The version of the package the use is a fault from.
+    #[serde(default)]
+    pub since: Option<Since>,
+}
+
+/// The version of a package a use is a fault from. A project that locks, or only admits, older ones gets a note that
+/// says so.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Since {
+    /// The version.
+    pub version: String,
+    /// The package, by each name it is required by: `llama-index`.
+    pub packages: Vec<String>,
+    /// The paths older versions had, each with all that is in it. Left out: all of the rule's.
+    #[serde(default)]
+    pub had: Vec<String>,
 }
 
 /// A language code rules know.
@@ -81,11 +104,31 @@ pub enum Usage {
 impl Code {
     /// Whether `path`, from the module on, is one of the members left out, or in one, or holds one.
     pub fn keeps(&self, path: &str) -> bool {
-        let member = path.strip_prefix(&self.module).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
-        let is_in = |inner: &str, outer: &str| {
-            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
+        let member = self.member(path);
         self.kept.iter().any(|kept| is_in(member, kept) || is_in(kept, member))
+    }
+
+    /// Whether `path`, from the module on, is there before the version the rule holds from.
+    pub fn was_there(&self, path: &str) -> bool {
+        let member = self.member(path);
+        let had = |since: &Since| since.had.is_empty() || since.had.iter().any(|had| is_in(member, had));
+        self.since.as_ref().is_some_and(had)
+    }
+
+    /// `path` without the module.
+    fn member<'a>(&self, path: &'a str) -> &'a str {
+        path.strip_prefix(&self.module).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default()
+    }
+
+    /// The literal texts the arguments have to be given, with what to use instead; empty if any will do.
+    pub fn wanted_values(&self) -> &BTreeMap<String, String> {
+        let models = self.retired_models.as_deref().and_then(models::retired);
+        models.map_or(&self.argument_values, |models| &models.replacements)
+    }
+
+    /// Where the module's packages come from.
+    pub fn registry(&self) -> Registry {
+        if self.languages.contains(&Language::Python) { Registry::Pypi } else { Registry::Npm }
     }
 
     /// Every path the rule looks for, from the module on, with what to use instead.
@@ -107,4 +150,9 @@ impl Code {
             })
         })
     }
+}
+
+/// Whether the path `inner` is `outer` or something in it.
+fn is_in(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

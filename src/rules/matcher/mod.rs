@@ -15,7 +15,7 @@ mod pin;
 mod token;
 
 pub use assignment::{Assignment, ValueState};
-pub use code::{Code, Language, Usage};
+pub use code::{Code, Language, Since, Usage};
 pub use env_entry::{Defect, EntryNames, EnvEntry};
 pub use env_file::{EnvFile, EnvFileState};
 pub use env_name::{EnvName, NameFault, NameSite};
@@ -59,6 +59,17 @@ pub enum Matcher {
     UnusedAllow {},
 }
 
+impl Matcher {
+    /// The vendor whose models that are shut down it looks for.
+    pub fn retired_models(&self) -> Option<&str> {
+        match self {
+            Self::Code(code) => code.retired_models.as_deref(),
+            Self::Phrase(phrase) => phrase.retired_models.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 /// Checks what the schema cannot say.
 ///
 /// # Errors
@@ -73,6 +84,11 @@ pub(super) fn check(head: &super::RuleHead) -> Result<(), String> {
         && super::providers().get(provider).is_none()
     {
         return Err(format!("provider `{provider}` is not in the providers table"));
+    }
+    if let Some(vendor) = head.matcher.retired_models()
+        && super::models::retired(vendor).is_none()
+    {
+        return Err(format!("vendor `{vendor}` is not in the table of retired models"));
     }
     match &head.matcher {
         Matcher::Token(token) => {
@@ -93,8 +109,11 @@ pub(super) fn check(head: &super::RuleHead) -> Result<(), String> {
         Matcher::Code(code) if code.members.is_empty() || code.usage.is_empty() || code.languages.is_empty() => {
             Err("code needs `languages`, `members` and `usage`".to_owned())
         }
+        Matcher::Code(Code { since: Some(since), .. }) if since.packages.is_empty() => {
+            Err("`since` needs `packages`".to_owned())
+        }
         Matcher::Phrase(phrase) if phrase.literals.is_empty() => Err("a phrase needs `literals`".to_owned()),
-        Matcher::Phrase(phrase) => pattern(&phrase.pattern),
+        Matcher::Phrase(phrase) => pattern(&phrase.pattern()),
         Matcher::Pin(pin) if pin.packages.is_empty() => Err("a pin needs `packages`".to_owned()),
         _ => Ok(()),
     }

@@ -1,8 +1,10 @@
 //! `[match.phrase]`: a text on one line, commented lines left out.
 
+use crate::rules::models;
 use crate::source::FileKind;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// A text in files of some kinds.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -15,7 +17,19 @@ pub struct Phrase {
     /// Regular expression of the line from its start on; the group `it` is what a finding points at, `name` fills
     /// `{name}`.
     pub pattern: String,
+    /// The vendor whose models that are shut down `{models}` in the pattern stands for, by its slug; `{shutdown}` in the
+    /// message is the day.
+    #[serde(default)]
+    pub retired_models: Option<String>,
     /// Texts one of which has to stand in the same command, over lines that are continued by a backslash.
     #[serde(default)]
     pub near: Vec<String>,
+}
+
+impl Phrase {
+    /// The regular expression, with the names of models in it.
+    pub fn pattern(&self) -> Cow<'_, str> {
+        let models = self.retired_models.as_deref().and_then(models::retired);
+        models.map_or(Cow::Borrowed(&self.pattern), |models| models.fill(&self.pattern))
+    }
 }

@@ -132,7 +132,7 @@ fn what_git_lists_is_what_is_found() {
         repo.git(&["init", "-q", "-b", "main", format]).ok();
         let mut dice = Dice(seed);
         commit(&repo, "first");
-        grow(&repo, &mut dice, 18);
+        grow(&repo, &mut dice, 24);
         let loose = compare(&repo, &format!("{seed}: loose"));
         assert!(loose >= 12, "{seed}: only {loose} keys");
         repo.git(&["repack", "-q", "-d"]).ok();

@@ -54,6 +54,31 @@ fn twenty_thousand_findings_take_linear_time() {
     assert_eq!(names.findings.len(), COUNT);
 }
 
+/// A reader that follows each alias, or each level from the start, would not come back.
+#[test]
+fn manifests_meant_to_hang_a_reader_are_read_to_the_end() {
+    let (rules, settings) = (RuleSet::builtin().unwrap(), Settings::default());
+    let session = Session::new(&settings, &rules);
+    let mut random = Generator::new("hostile");
+    let deep: String = (0..1900).map(|depth| " ".repeat(depth) + "a:\n").collect();
+    let aliases: String = (1..64).map(|i| format!("a{i}: &a{i} [{}]\n", format!("*a{},", i - 1).repeat(9))).collect();
+    let hostile = [
+        deep,
+        format!("services: {}1{}\n", "{a: ".repeat(10_000), "}".repeat(10_000)),
+        format!("a0: &a0 [x]\n{aliases}services:\n  x:\n    environment: *a63\n"),
+        "kind: Secret\ndata:\n  TOKEN: c29tZXRoaW5n\n---\n".repeat(40_000),
+        "kind: Secret\nstringData:\n  KEY: \"unclosed\n\t- : :\n  [}{\n".to_owned(),
+    ];
+    for path in ["docker-compose.yaml", "k8s/app.yaml", ".github/workflows/a.yml", "main.tf"] {
+        for text in &hostile {
+            let text = format!("{text}# {}\n", key(&mut random));
+            let outcome = session.check_texts(&[(RelPath::from(path), text.into_bytes())]);
+            let found = outcome.findings.iter().any(|finding| finding.rule.id == "openai-legacy-key");
+            assert!(found && outcome.is_complete(), "{path}");
+        }
+    }
+}
+
 #[test]
 fn a_token_at_the_border_of_two_windows_is_found_once() {
     let (rules, settings) = (RuleSet::builtin().unwrap(), Settings::default());

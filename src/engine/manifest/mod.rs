@@ -37,6 +37,9 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         return;
     }
     let entries = manifest::entries(text, format::syntax_of(cx.file.kind, path));
+    for (rule, _) in rules.iter().filter(|(_, spec)| spec.value == ManifestValue::AllSecrets) {
+        form::all_secrets(cx, rule);
+    }
     for part in documents(text) {
         let kind = kind_of(&text[part.clone()]);
         if format == ManifestFormat::Kubernetes && is_sealed(kind) {
@@ -65,7 +68,8 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
                         cx.matches.extend(encoded::fault(cx, rule, spec.value, entry, &known));
                     }
                 }
-                ManifestValue::AllSecrets => form::all_secrets(cx, rule),
+                // Asked of the whole file.
+                ManifestValue::AllSecrets => {}
                 ManifestValue::BuildArgument => {
                     for entry in own {
                         commands::build_arguments(cx, rule, entry, &known);

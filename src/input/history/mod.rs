@@ -214,7 +214,7 @@ impl History {
             };
             let list = ids.join(", ");
             let reason = format!(
-                "cannot read {list}{more}: `git fsck --full` checks the repository, a fresh clone has them whole"
+                "cannot read {list}{more} in full: `git fsck --full` checks the repository, a fresh clone has them whole"
             );
             self.problems.push((self.repository.shown.clone(), reason));
         }

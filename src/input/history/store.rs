@@ -4,6 +4,7 @@ use crate::source::RelPath;
 use crate::text::sanitize;
 use gix_hash::{Kind as Hash, ObjectId, oid};
 use gix_object::Kind;
+use gix_pack::data::EntryRange;
 use gix_pack::data::decode::entry::ResolvedBase;
 use gix_pack::{cache, data, index};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -180,6 +181,13 @@ impl Pack {
         let entry = self.data.entry(offset).map_err(|error| inert(&error))?;
         let decoded = self.data.decode_entry(entry, &mut bytes, &mut inflate, &resolve, &mut cache::Never);
         decoded.map(|outcome| (outcome.kind, bytes)).map_err(|error| inert(&error))
+    }
+
+    /// Whether the bytes at `range` have the checksum that the index notes for `number`. An index of version 1 notes
+    /// none: then they pass.
+    pub(super) fn is_intact(&self, number: Number, range: EntryRange) -> bool {
+        let noted = self.index.crc32_at_index(number - self.first);
+        noted.is_none_or(|noted| self.data.entry_slice(range).map(crc32fast::hash) == Some(noted))
     }
 
     /// Where the object `id` starts, if it is in this pack.

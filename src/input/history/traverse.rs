@@ -47,6 +47,8 @@ pub(super) struct Slot {
     number: Number,
     /// `None` where the chain of deltas has no end.
     kind: Option<Kind>,
+    /// Whether its bytes are those the pack was written with.
+    is_intact: bool,
 }
 
 impl Slot {
@@ -59,9 +61,11 @@ impl Slot {
 pub(super) fn layout(pack: &Pack) -> Vec<Slot> {
     let count = pack.index.num_objects();
     let mut slots: Vec<Slot> = (0..count)
-        .map(|at| Slot { offset: pack.index.pack_offset_at_index(at), number: pack.first + at, kind: None })
+        .map(|at| Slot { offset: pack.index.pack_offset_at_index(at), number: pack.first + at, kind: None, is_intact: true })
         .collect();
     slots.sort_unstable_by_key(|slot| slot.offset);
+    let ends: Vec<u64> = slots.iter().skip(1).map(|slot| slot.offset).chain([pack.data.pack_end() as u64]).collect();
+    slots.par_iter_mut().zip(ends).for_each(|(slot, end)| slot.is_intact = pack.is_intact(slot.number, slot.offset..end));
     let mut waiting: Vec<(usize, usize)> = Vec::new();
     for at in 0..slots.len() {
         let offset = slots[at].offset;
@@ -99,7 +103,7 @@ pub(super) fn layout(pack: &Pack) -> Vec<Slot> {
     slots
 }
 
-/// Visits each object of `part` once. Returns those that could not be read.
+/// Visits each object of `part` once. Returns those that could not be read, and those that were read from damaged bytes.
 pub(super) fn each<V: Visit + Sync>(
     store: &Store,
     layouts: &[Vec<Slot>],
@@ -114,6 +118,7 @@ pub(super) fn each<V: Visit + Sync>(
         if slots.is_empty() {
             continue;
         }
+        broken.extend(slots.iter().filter(|slot| !slot.is_intact).map(|slot| slot.number));
         let seen: Vec<AtomicBool> =
             std::iter::repeat_with(AtomicBool::default).take(pack.index.num_objects() as usize).collect();
         if traverse(store, pack, (first, &slots), how, visitor, &seen).is_err() {
@@ -134,6 +139,8 @@ pub(super) fn each<V: Visit + Sync>(
         broken.extend(unknown.map(|slot| slot.number));
     }
     broken.retain(|number| !store.is_copy(*number));
+    broken.sort_unstable();
+    broken.dedup();
     broken
 }
 

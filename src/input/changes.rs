@@ -2,7 +2,8 @@
 
 use super::InputError;
 use super::blobs::read_blobs;
-use super::staged::{changes, git, output, prefix};
+use super::hooks::top;
+use super::staged::{changes, filterless_git, git, output};
 use crate::input::Inputs;
 use crate::source::{RelPath, decode, path_from_bytes};
 use crate::span::LineIndex;
@@ -72,12 +73,10 @@ impl Changes {
             InputError::Git(format!("`{}` and HEAD have no common ancestor here: {deeper}", shown()))
         })?;
         let base = String::from_utf8_lossy(&base).trim().to_owned();
-        prefix()?;
-        let root = output(git().args(["rev-parse", "--show-toplevel"]))?;
-        let root = path_from_bytes(root.strip_suffix(b"\n").unwrap_or(&root));
+        let root = top()?;
         let root = root.canonicalize().unwrap_or(root);
         let place = |path: &[u8]| RelPath::new(&root.join(path_from_bytes(path)));
-        let mut diff = git();
+        let mut diff = filterless_git()?;
         diff.args(["diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff"]);
         diff.args(["--no-textconv", "--no-color", "--ignore-submodules=all", "--end-of-options", &base, "--"]);
         let mut files = FxHashMap::default();

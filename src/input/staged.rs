@@ -6,7 +6,7 @@
 use super::blobs::read_blobs;
 use super::changes::{Change, Changes};
 use super::{InputError, Inputs};
-use crate::source::{RelPath, Skip};
+use crate::source::{RelPath, Skip, path_from_bytes};
 use crate::text::sanitize;
 use std::io;
 use std::path::PathBuf;
@@ -85,6 +85,28 @@ pub(super) fn git() -> Command {
     let mut git = harmless_git();
     git.arg("--literal-pathspecs");
     git
+}
+
+/// The same for a command that reads files on disk: filters, which are programs too, leave them as they are.
+pub(super) fn filterless_git() -> Result<Command, InputError> {
+    let mut ask = git();
+    ask.args(["config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process|required)$"]);
+    let asked = ask.stdout(Stdio::piped()).output().map_err(|error| cannot_run(&error))?;
+    // It fails with 1 where there is none.
+    if !asked.status.success() && asked.status.code() != Some(1) {
+        return Err(failed(&asked.stderr));
+    }
+    let mut git = git();
+    // Unlike `-c`, these take every name. What the user sets so stands before them.
+    let mut count: usize = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|count| count.parse().ok()).unwrap_or(0);
+    for key in asked.stdout.split(|b| *b == 0).filter(|key| !key.is_empty()) {
+        let value = if key.ends_with(b".required") { "false" } else { "" };
+        git.env(format!("GIT_CONFIG_KEY_{count}"), path_from_bytes(key));
+        git.env(format!("GIT_CONFIG_VALUE_{count}"), value);
+        count += 1;
+    }
+    git.env("GIT_CONFIG_COUNT", count.to_string());
+    Ok(git)
 }
 
 /// The same for the commands that take no patterns, and refuse to be told so.

@@ -74,3 +74,21 @@ fn what_cannot_be_compared_is_no_all_clear() {
     let run = none.keylint(&["check", "--since", "main"]).code(2);
     assert!(run.err.contains("not a git repository"), "{}", run.err);
 }
+
+#[test]
+fn no_filter_of_the_repository_is_run() {
+    let repo = branched();
+    let touch = format!("touch {}", repo.path("pwned").display());
+    repo.write(".gitattributes", "a.py filter=evil\nsub/b.py filter=a.long=one\n");
+    for driver in ["evil", "a.long=one"] {
+        for kind in ["clean", "smudge", "process"] {
+            repo.git(&["config", &format!("filter.{driver}.{kind}"), &touch]).ok();
+        }
+        repo.git(&["config", &format!("filter.{driver}.required"), "true"]).ok();
+    }
+    // Of the same size, so that git has to compare the texts.
+    repo.write("a.py", leak("new"));
+    repo.write("sub/b.py", "2\n");
+    assert_eq!(since(&repo, "main", &[]).code(1).places(), ["a.py:1:8 openai-project-key"]);
+    assert!(!repo.path("pwned").exists());
+}

@@ -12,10 +12,10 @@ use crate::rules::RuleSet;
 use crate::source::{ReadError, Reader, RelPath, Skip, SourceFile, Text, Tracking};
 use crate::span::Span;
 use crate::{flow, source};
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Up to this many files one thread is faster than starting a pool.
@@ -213,9 +213,9 @@ impl<'a> Session<'a> {
         let idle = Mutex::new(Vec::new());
         let parallel = || {
             let chunks = items.par_chunks(CHUNK).map(|chunk| {
-                let mut own = lock(&idle).pop().unwrap_or_else(&state);
+                let mut own = idle.lock().pop().unwrap_or_else(&state);
                 let done: Vec<Scanned> = chunk.iter().map(|item| work(&mut own, item)).collect();
-                lock(&idle).push(own);
+                idle.lock().push(own);
                 done
             });
             chunks.collect::<Vec<_>>()
@@ -429,10 +429,6 @@ impl File {
 fn is_brought(finding: &Finding, lines: &FxHashMap<RelPath, Lines>) -> bool {
     let place = &finding.location;
     lines.get(&finding.path).is_some_and(|lines| lines.touch(place.start.line..=place.end.line))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Scanned {

@@ -11,7 +11,7 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, Divan, black_box};
 use keylint::config::Settings;
 use keylint::engine::Plan;
-use keylint::input::{self, Entry, Inputs, WalkOptions};
+use keylint::input::{self, Entry, Inputs};
 use keylint::rules::RuleSet;
 use keylint::run::{Outcome, Session};
 use keylint::source::{FileKind, Reader, Text, identify};
@@ -116,7 +116,7 @@ impl Subject {
         let session = Session::new(&SETTINGS, &RULES);
         let plan = Plan::new(&RULES, |_| true);
         let mut subject = Self { root, session, plan, texts: Vec::new(), files: 0, bytes: 0 };
-        let mut entries = input::walk(std::slice::from_ref(&subject.root), &options()).into_diagnostic()?.entries;
+        let mut entries = input::walk(std::slice::from_ref(&subject.root), &SETTINGS).into_diagnostic()?.entries;
         // A walk's order is chance; the files that are taken should not be.
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         subject.files = entries.len();
@@ -136,7 +136,7 @@ impl Subject {
     }
 
     fn walk(&self) -> Inputs {
-        input::walk(std::slice::from_ref(&self.root), &options()).expect("the tree was there a moment ago")
+        input::walk(std::slice::from_ref(&self.root), &SETTINGS).expect("the tree was there a moment ago")
     }
 
     /// Opens, reads and closes every file as a scan does; returns the bytes of text.
@@ -182,10 +182,6 @@ impl Subject {
         println!("full / (walk + read)              {:.2}  (goal {GOAL:.1})", median(&mut to_floor));
         println!("full / (walk + read + prefilter)  {:.2}", median(&mut to_parts));
     }
-}
-
-fn options() -> WalkOptions {
-    WalkOptions { respect_ignores: SETTINGS.respect_ignores, threads: SETTINGS.threads, exclude: None }
 }
 
 /// Calls `visit` with the text of a file, window by window if it is large; what a scan skips has none.

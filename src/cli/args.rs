@@ -72,7 +72,7 @@ pub(super) enum BaselineCommand {
 #[command(args_override_self = true)]
 pub(super) struct BaselineScanArgs {
     /// Files or directories to lint
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
     /// Look at the whole history of the repository as well
     #[arg(long)]
@@ -98,7 +98,7 @@ pub(super) struct TraceArgs {
     #[arg(value_name = "NAME")]
     pub(super) name: Option<String>,
     /// Files or directories to look at
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
     /// The form of the answer
     #[arg(long, value_enum, default_value = "human")]

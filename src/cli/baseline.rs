@@ -5,7 +5,7 @@ use super::scan;
 use crate::baseline::{Baseline, Import, Place, Status};
 use crate::config::{ConfigFile, Settings};
 use crate::finding::Finding;
-use crate::input::{self, Progress, Scope, WalkOptions};
+use crate::input::{self, Progress, Scope};
 use crate::report::plural;
 use crate::rules::RuleSet;
 use crate::run::{Outcome, Session};
@@ -20,7 +20,7 @@ use std::sync::Arc;
 const NAME: &str = ".keylint-baseline";
 
 pub(super) fn run(args: &BaselineArgs) -> Result<u8> {
-    let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
+    let cwd = super::scan::current_dir()?;
     match &args.command {
         BaselineCommand::Create(args) => {
             let (file, settings, rules) = prepare(args, &cwd)?;
@@ -107,14 +107,8 @@ fn configured(cwd: &Path) -> Result<PathBuf> {
 
 /// All findings of today, and of every day if the user wants them.
 fn search(args: &BaselineScanArgs, settings: &Settings, rules: &RuleSet, cwd: &Path) -> Result<Found> {
-    let options = WalkOptions {
-        respect_ignores: settings.respect_ignores,
-        threads: settings.threads,
-        exclude: settings.exclude.clone(),
-    };
-    let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
-    let mut outcomes: Vec<Outcome> =
-        vec![Session::new(settings, rules).check(input::walk(&paths, &options).into_diagnostic()?)];
+    let inputs = input::walk(&args.paths, settings).into_diagnostic()?;
+    let mut outcomes: Vec<Outcome> = vec![Session::new(settings, rules).check(inputs)];
     let mut findings = std::mem::take(&mut outcomes[0].findings);
     if args.history {
         let session = Session::for_history(settings, rules);

@@ -4,7 +4,7 @@ use super::args::CheckArgs;
 use crate::config::Settings;
 use crate::finding::Applicability;
 use crate::fix::{self, Repair};
-use crate::input::{self, Inputs, WalkOptions};
+use crate::input::{self, Inputs};
 use crate::report::{self, plural};
 use crate::rules::RuleSet;
 use crate::run::{Outcome, Scans, Session};
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 const STDIN: &str = "-";
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
-    let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
+    let cwd = super::scan::current_dir()?;
     let (settings, rules) = settings(args, &cwd)?;
     let session = Session::new(&settings, &rules);
     let asked = change(args)?;
@@ -126,18 +126,11 @@ pub(super) fn inputs(args: &CheckArgs, settings: &Settings) -> Result<Inputs> {
     } else if roots.is_empty() && !wants_stdin {
         roots.push(PathBuf::from("."));
     }
-    let options = WalkOptions {
-        respect_ignores: settings.respect_ignores,
-        threads: settings.threads,
-        exclude: settings.exclude.clone(),
-    };
-    let mut inputs = input::walk(&roots, &options).into_diagnostic()?;
+    let mut inputs = input::walk(&roots, settings).into_diagnostic()?;
     if wants_stdin {
         let name = args.stdin_filename.as_deref().unwrap_or_else(|| Path::new("stdin"));
         inputs.texts.push((RelPath::new(name), input::read_stdin().into_diagnostic()?));
-        if let Some(globs) = &settings.exclude {
-            inputs.exclude(globs);
-        }
+        inputs.exclude(settings);
     }
     Ok(inputs)
 }
@@ -181,9 +174,7 @@ fn staged(args: &CheckArgs, settings: &Settings) -> Result<(Inputs, Option<input
     if changes.is_empty() {
         super::tell("nothing is staged");
     }
-    if let Some(globs) = &settings.exclude {
-        inputs.exclude(globs);
-    }
+    inputs.exclude(settings);
     Ok((inputs, (!args.whole_file).then_some(changes)))
 }
 
@@ -200,9 +191,7 @@ fn hear_rest(
         return Ok(());
     }
     let known: BTreeSet<RelPath> = scans.paths().cloned().collect();
-    let is_excluded =
-        |path: &RelPath| settings.exclude.as_ref().is_some_and(|globs| globs.is_match(&path.to_path(), false));
-    let wanted = |path: &RelPath| !known.contains(path) && !is_excluded(path);
+    let wanted = |path: &RelPath| !known.contains(path) && !settings.excludes(path);
     let mut rest = Inputs::default();
     let take = |texts: &[_]| session.hear(scans, texts);
     let count = input::rest_of_index(wanted, &mut rest, take).into_diagnostic()?;

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// The answer for line `line` of the file at `path`, with the rule files below `dirs` besides keylint's own.
 pub(super) fn text(path: &str, line: usize, dirs: &[PathBuf]) -> Result<String> {
-    let cwd = std::env::current_dir().into_diagnostic()?;
+    let cwd = super::scan::current_dir()?;
     let args = check_args(path, dirs)?;
     let (settings, rules) = check::settings(&args, &cwd)?;
     // A run from here knows what git ignores; a file that is named is read in any case.

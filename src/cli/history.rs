@@ -12,7 +12,7 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_millis(200);
 
 pub(super) fn run(args: &HistoryArgs) -> Result<u8> {
-    let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
+    let cwd = super::scan::current_dir()?;
     // Paths of commits start at the repository's root, and so do the patterns they are matched with.
     let root = input::root(args.dir.as_deref()).into_diagnostic()?;
     let root = cwd.join(root);

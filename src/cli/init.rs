@@ -4,7 +4,7 @@ use super::args::InitArgs;
 use crate::config::ConfigFile;
 use crate::input;
 use crate::source::RelPath;
-use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
+use miette::{IntoDiagnostic as _, Result, WrapErr as _};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ enum End {
 }
 
 pub(super) fn run(args: &InitArgs) -> Result<u8> {
-    let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
+    let cwd = super::scan::current_dir()?;
     let repository = input::top();
     let root = repository.as_deref().unwrap_or(&cwd).to_owned();
     let mut drafts = Vec::new();

@@ -10,8 +10,13 @@ use crate::run::Outcome;
 use crate::source::RelPath;
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The current directory.
+pub(super) fn current_dir() -> Result<PathBuf> {
+    std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))
+}
 
 /// Command line over configuration file over defaults. The configuration is looked for from `start` on; paths to match
 /// later are relative to `cwd`.

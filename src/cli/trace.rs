@@ -2,21 +2,18 @@
 
 use super::args::TraceArgs;
 use crate::flow;
-use crate::input::{self, WalkOptions};
+use crate::input;
 use crate::report;
 use crate::run::Session;
 use miette::{IntoDiagnostic as _, Result, WrapErr as _, miette};
 use std::io::BufWriter;
-use std::path::PathBuf;
 
 pub(super) fn run(args: &TraceArgs) -> Result<u8> {
-    let cwd = std::env::current_dir().map_err(|error| miette!("the current directory cannot be used: {error}"))?;
+    let cwd = super::scan::current_dir()?;
     let (mut settings, rules) = super::scan::scan_settings(&args.scan, &cwd, &cwd)?;
     super::scan::open_baseline(&mut settings, &cwd)?;
-    let options =
-        WalkOptions { respect_ignores: !args.no_ignore, threads: settings.threads, exclude: settings.exclude.clone() };
-    let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
-    let inputs = input::walk(&paths, &options).into_diagnostic()?;
+    settings.respect_ignores = !args.no_ignore;
+    let inputs = input::walk(&args.paths, &settings).into_diagnostic()?;
     let session = Session::new(&settings, &rules).tracing();
     let scans = session.scan(inputs);
     let facts = scans.facts();

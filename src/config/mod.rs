@@ -11,6 +11,7 @@ pub use names::{UnknownName, known_name, resolve};
 
 use crate::baseline::Baseline;
 use crate::rules::{Confidence, Family, Rule, Severity};
+use crate::source::RelPath;
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,6 +112,11 @@ impl Settings {
         (self.select.is_empty() || named(&self.select))
             && !named(&self.ignore)
             && rule.confidence >= self.min_confidence
+    }
+
+    /// Whether the file at `path` is left out.
+    pub fn excludes(&self, path: &RelPath) -> bool {
+        self.exclude.as_ref().is_some_and(|globs| globs.is_match(&path.to_path(), false))
     }
 }
 

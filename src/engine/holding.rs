@@ -2,7 +2,7 @@
 
 use super::context::{Context, Fact, Holding};
 use super::plan::Plan;
-use crate::rules::matcher::{Matcher, Registry};
+use crate::rules::matcher::Matcher;
 use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::lock::{self, Lock};
@@ -35,8 +35,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, form: Option<Form>) {
             (None, None) => Vec::new(),
         };
         for (range, dialect) in ranges {
-            let own = if dialect == Dialect::Npm { Registry::Npm } else { Registry::Pypi };
-            if own != registry || !is_range(range.of(text)) {
+            if dialect.registry() != registry || !is_range(range.of(text)) {
                 continue;
             }
             let holding = Holding {

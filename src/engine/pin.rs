@@ -2,7 +2,7 @@
 
 use super::context::{Context, Group, Match};
 use super::plan::Plan;
-use crate::rules::matcher::{Matcher, Pin, Registry};
+use crate::rules::matcher::{Matcher, Pin};
 use crate::source::FileKind;
 use crate::syntax::requirement::{self, Dialect, Form};
 
@@ -20,9 +20,8 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, form: Option<Form>) {
     for (rule, spec) in specs {
         for package in &spec.packages {
             for found in requirement::find(text, form, package) {
-                let registry = if found.dialect == Dialect::Npm { Registry::Npm } else { Registry::Pypi };
                 let range = String::from_utf8_lossy(found.range.of(text));
-                if registry != spec.registry || !is_meant(spec, &range, found.dialect) {
+                if found.dialect.registry() != spec.registry || !is_meant(spec, &range, found.dialect) {
                     continue;
                 }
                 let at = found.whole.start;

@@ -17,9 +17,9 @@ pub use index::rest_of_index;
 pub use list::{read_list, read_stdin};
 pub use staged::{Staged, staged};
 pub use tracking::tracking;
-pub use walk::{WalkOptions, walk};
+pub use walk::walk;
 
-use crate::config::Globs;
+use crate::config::Settings;
 use crate::source::{RelPath, Skip, Tracking};
 use rustc_hash::FxHashMap;
 
@@ -55,11 +55,14 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Leaves out what `globs` match. A walk has done so with what it found itself.
-    pub fn exclude(&mut self, globs: &Globs) {
+    /// Leaves out what the settings exclude. A walk has done so with what it found itself.
+    pub fn exclude(&mut self, settings: &Settings) {
+        if settings.exclude.is_none() {
+            return;
+        }
         let Self { entries, texts, skipped, .. } = self;
         let mut keep = |path: &RelPath| {
-            let excluded = globs.is_match(&path.to_path(), false);
+            let excluded = settings.excludes(path);
             if excluded {
                 skipped.push((path.clone(), Skip::Excluded));
             }

@@ -1,24 +1,14 @@
 //! Directories: everything git would not ignore, hidden files included, `.git` never.
 
 use super::{Entry, InputError, Inputs};
-use crate::config::Globs;
+use crate::config::Settings;
 use crate::source::{FileKind, RelPath, Skip, path_from_bytes};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
+use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// How a walk is done.
-#[derive(Clone, Debug)]
-pub struct WalkOptions {
-    /// Whether ignore files count.
-    pub respect_ignores: bool,
-    /// Number of threads; 0 leaves the choice to the walker.
-    pub threads: usize,
-    /// What is left out, whole directories without being listed.
-    pub exclude: Option<Arc<Globs>>,
-}
+use std::sync::Arc;
 
 /// Files whose presence makes a directory a place where an env file usually stands.
 const PROJECT_FILES: [&str; 14] = [
@@ -45,7 +35,7 @@ const PROJECT_FILES: [&str; 14] = [
 ///
 /// # Errors
 /// A root that does not exist or is no file or directory.
-pub fn walk(roots: &[PathBuf], options: &WalkOptions) -> Result<Inputs, InputError> {
+pub fn walk(roots: &[PathBuf], settings: &Settings) -> Result<Inputs, InputError> {
     let mut inputs = Inputs::default();
     let mut builder: Option<WalkBuilder> = None;
     for root in roots {
@@ -64,8 +54,8 @@ pub fn walk(roots: &[PathBuf], options: &WalkOptions) -> Result<Inputs, InputErr
         }
     }
     if let Some(mut builder) = builder {
-        builder.standard_filters(options.respect_ignores).hidden(false).require_git(false).threads(options.threads);
-        let (exclude, excluded) = (options.exclude.clone(), Arc::new(Mutex::new(Vec::new())));
+        builder.standard_filters(settings.respect_ignores).hidden(false).require_git(false).threads(settings.threads);
+        let (exclude, excluded) = (settings.exclude.clone(), Arc::new(Mutex::new(Vec::new())));
         let list = excluded.clone();
         builder.filter_entry(move |entry| {
             if entry.depth() == 0 {
@@ -74,22 +64,20 @@ pub fn walk(roots: &[PathBuf], options: &WalkOptions) -> Result<Inputs, InputErr
             let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
             let leave_out = exclude.as_ref().is_some_and(|globs| globs.is_match(entry.path(), is_dir));
             if leave_out {
-                list.lock().unwrap_or_else(PoisonError::into_inner).push(RelPath::new(entry.path()));
+                list.lock().push(RelPath::new(entry.path()));
             }
             !leave_out && entry.file_name() != ".git"
         });
         let found = Mutex::new(inputs);
         builder.build_parallel().visit(&mut CollectorBuilder { found: &found });
-        inputs = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut excluded = excluded.lock().unwrap_or_else(PoisonError::into_inner);
+        inputs = found.into_inner();
+        let mut excluded = excluded.lock();
         inputs.skipped.extend(excluded.drain(..).map(|path| (path, Skip::Excluded)));
-        if options.respect_ignores {
+        if settings.respect_ignores {
             add_ignored_env_files(&mut inputs);
         }
     }
-    if let Some(globs) = &options.exclude {
-        inputs.exclude(globs);
-    }
+    inputs.exclude(settings);
     if roots.len() > 1 {
         let mut seen = FxHashSet::default();
         inputs.entries.retain(|entry| seen.insert(entry.path.clone()));
@@ -145,7 +133,7 @@ impl Collector<'_> {
 
 impl Drop for Collector<'_> {
     fn drop(&mut self) {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = self.found.lock();
         found.entries.append(&mut self.own.entries);
         found.skipped.append(&mut self.own.skipped);
         found.errors.append(&mut self.own.errors);

@@ -1,6 +1,6 @@
 //! The run over a repository's history: what leaked in any version of any file, and where that came from.
 
-use super::{Outcome, Scanned, Session, lock};
+use super::{Outcome, Scanned, Session};
 use crate::baseline::Entry;
 use crate::config::Settings;
 use crate::engine::{FileReport, Plan};
@@ -9,9 +9,9 @@ use crate::input::{History, InputError, Origins, Progress, Reading, Scope};
 use crate::policy::{Policy, Reason, Verdict};
 use crate::rules::{Family, RuleSet};
 use crate::source::{RelPath, Skip};
+use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -64,7 +64,7 @@ impl<'a> Session<'a> {
             }
             values
         });
-        let notes = notes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let notes = notes.into_inner();
         let mut outcome = Outcome {
             commits: Some(history.commits()),
             files: files.into_inner(),
@@ -93,18 +93,18 @@ impl<'a> Session<'a> {
 
     /// Scans one text: its size in bytes if it was one, and the numbers of the values that leak in it.
     fn inspect(&self, path: &RelPath, text: &[u8], notes: &Mutex<Notes>) -> (Option<u64>, Vec<u32>) {
-        if self.settings.exclude.as_ref().is_some_and(|globs| globs.is_match(&path.to_path(), false)) {
-            lock(notes).skipped.insert((path.clone(), Skip::Excluded));
+        if self.settings.excludes(path) {
+            notes.lock().skipped.insert((path.clone(), Skip::Excluded));
             return (None, Vec::new());
         }
         let (size, report) = match self.scan_bytes(path, text, false) {
             Scanned::Done { bytes, report } => (bytes, report),
             Scanned::Skipped(reason) => {
-                lock(notes).skipped.insert((path.clone(), reason));
+                notes.lock().skipped.insert((path.clone(), reason));
                 return (None, Vec::new());
             }
             Scanned::Failed(reason) => {
-                lock(notes).errors.push((path.clone(), reason));
+                notes.lock().errors.push((path.clone(), reason));
                 return (None, Vec::new());
             }
         };
@@ -113,7 +113,7 @@ impl<'a> Session<'a> {
         if leaks.is_empty() {
             return (Some(size), Vec::new());
         }
-        let mut notes = lock(notes);
+        let mut notes = notes.lock();
         let mut values: Vec<u32> = leaks.iter().map(|value| notes.number(value)).collect();
         values.sort_unstable();
         values.dedup();

@@ -3,6 +3,7 @@
 //! No resolver: a requirement is a name, and the text after it that says which versions will do.
 
 use super::line::LineCursor;
+use crate::rules::matcher::Registry;
 use crate::span::{Span, line_around};
 
 /// How a file writes down what it requires.
@@ -31,6 +32,16 @@ pub enum Dialect {
     Conda,
     /// `^1.2`, `~1.2`, `1.x`, `1 - 2`, `||`.
     Npm,
+}
+
+impl Dialect {
+    /// Where packages are from whose ranges are written so.
+    pub const fn registry(self) -> Registry {
+        match self {
+            Self::Python | Self::Conda => Registry::Pypi,
+            Self::Npm => Registry::Npm,
+        }
+    }
 }
 
 /// A package that is required, and in which versions.

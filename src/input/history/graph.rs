@@ -6,8 +6,8 @@ use super::traverse::Visit;
 use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 use gix_object::tree::EntryKind;
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A file's or folder's name, counted.
 pub(super) type Name = u32;
@@ -123,14 +123,14 @@ impl<'s> Builder<'s> {
     /// The number of the object `id`, which may be missing.
     pub(super) fn number(&self, id: &oid) -> Number {
         self.store.number(id).unwrap_or_else(|| {
-            let mut missing = lock(&self.missing);
+            let mut missing = self.missing.lock();
             let next = (self.store.len() + missing.len()) as Number;
             *missing.entry(id.to_owned()).or_insert(next)
         })
     }
 
     fn name(&self, name: &[u8]) -> Name {
-        let mut names = lock(&self.names);
+        let mut names = self.names.lock();
         if let Some(number) = names.numbers.get(name) {
             return *number;
         }
@@ -142,9 +142,9 @@ impl<'s> Builder<'s> {
 
     /// What was collected, when all readers are gone.
     pub(super) fn finish(self) -> Graph {
-        let mut graph = Graph { names: into_inner(self.names).list, ..Graph::default() };
-        graph.missing = into_inner(self.missing).into_iter().map(|(id, number)| (number, id)).collect();
-        for batch in into_inner(self.batches) {
+        let mut graph = Graph { names: self.names.into_inner().list, ..Graph::default() };
+        graph.missing = self.missing.into_inner().into_iter().map(|(id, number)| (number, id)).collect();
+        for batch in self.batches.into_inner() {
             let (at, mut first) = (graph.batches.len() as u32, 0);
             for (tree, count) in batch.trees {
                 graph.trees.insert(tree, (at, first, count));
@@ -203,7 +203,7 @@ impl Reader<'_, '_> {
     fn hand_over(&mut self) {
         let mut own = std::mem::take(&mut self.own);
         own.edges.shrink_to_fit();
-        lock(&self.builder.batches).push(own);
+        self.builder.batches.lock().push(own);
     }
 
     fn tree(&mut self, number: Number, bytes: &[u8]) -> Option<()> {
@@ -323,14 +323,6 @@ fn moment(value: &[u8]) -> Moment {
     let seconds = words.next().and_then(|word| word.parse().ok()).unwrap_or_default();
     let zone: i32 = words.next().and_then(|word| word.parse().ok()).unwrap_or_default();
     Moment { seconds, offset: (zone / 100 * 60 + zone % 100) * 60 }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn into_inner<T>(mutex: Mutex<T>) -> T {
-    mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -16,13 +16,13 @@ use crate::finding::{Commit, Origin, Provenance};
 use crate::source::RelPath;
 use gix_object::Kind;
 use graph::{Builder, Graph, Moment};
+use parking_lot::Mutex;
 use provenance::{Place, Question};
 use reach::Reach;
 use repository::{Ref, Repository};
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use store::{Number, Store};
 use traverse::{How, Part, Slot, Visit};
 
@@ -234,8 +234,8 @@ impl History {
     pub fn blobs(&mut self, reading: Reading<'_>, inspect: &Inspect<'_>) {
         let shared = Shared { history: self, inspect, found: Mutex::default(), large: Mutex::default() };
         let broken = traverse::each(&self.store, &self.layouts, Part::Blobs, how(reading), &Blobs { shared: &shared });
-        let found = shared.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let large = shared.large.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let found = shared.found.into_inner();
+        let large = shared.large.into_inner();
         self.found.extend(found);
         self.too_large.extend(large);
         let broken: Vec<Number> = broken.into_iter().filter(|number| self.reach.has(*number)).collect();
@@ -378,13 +378,13 @@ impl Visit for Blobs<'_> {
         }
         let found = (self.shared.inspect)(&self.path(number), bytes);
         if !found.is_empty() {
-            self.shared.found.lock().unwrap_or_else(PoisonError::into_inner).push((number, found));
+            self.shared.found.lock().push((number, found));
         }
     }
 
     fn pass_over(&mut self, number: Number) {
         if self.shared.history.reach.has(number) {
-            self.shared.large.lock().unwrap_or_else(PoisonError::into_inner).push(self.path(number));
+            self.shared.large.lock().push(self.path(number));
         }
     }
 }

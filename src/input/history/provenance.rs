@@ -305,12 +305,15 @@ impl Walk<'_> {
         let mut out: FxHashMap<Value, Vec<usize>> = FxHashMap::default();
         // So many values at a time: a bit for each value and commit.
         for part in values.chunks(64) {
+            let first = column[&part[0]];
+            let brought_by = |number: &Number| {
+                let own = self.brought.get(number).into_iter().flatten();
+                let own = own.filter_map(|value| column[value].checked_sub(first).filter(|at| *at < part.len()));
+                own.fold(0_u64, |bits, at| bits | 1 << at)
+            };
             let mut held = vec![0_u64; order.len()];
             for (at, number) in order.iter().enumerate() {
-                let own = self.brought.get(number).into_iter().flatten();
-                let first = column[&part[0]];
-                let own = own.filter_map(|value| column[value].checked_sub(first).filter(|at| *at < part.len()));
-                let mut bits = own.fold(0, |bits, at| bits | 1 << at);
+                let mut bits = brought_by(number);
                 for parent in graph.commits.get(number).into_iter().flat_map(|commit| &commit.parents) {
                     bits |= row.get(parent).map_or(0, |at| held[*at]);
                 }
@@ -321,10 +324,7 @@ impl Walk<'_> {
                 // The messages of tags on the way.
                 let mut tag = *target;
                 while let Some(next) = graph.tags.get(&tag) {
-                    let own = self.brought.get(&tag).into_iter().flatten();
-                    let first = column[&part[0]];
-                    let own = own.filter_map(|value| column[value].checked_sub(first).filter(|at| *at < part.len()));
-                    bits = own.fold(bits, |bits, at| bits | 1 << at);
+                    bits |= brought_by(&tag);
                     tag = next.target;
                 }
                 while bits != 0 {

@@ -7,9 +7,9 @@ use gix_pack::cache::delta::traverse::{Context, Options};
 use gix_pack::data::EntryRange;
 use gix_pack::data::entry::Header;
 use gix_utils::progress::Discard;
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Which objects are asked for. Deltas are built on objects of their own kind, so that either part is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +61,19 @@ impl Slot {
 pub(super) fn layout(pack: &Pack) -> Vec<Slot> {
     let count = pack.index.num_objects();
     let mut slots: Vec<Slot> = (0..count)
-        .map(|at| Slot { offset: pack.index.pack_offset_at_index(at), number: pack.first + at, kind: None, is_intact: true })
+        .map(|at| Slot {
+            offset: pack.index.pack_offset_at_index(at),
+            number: pack.first + at,
+            kind: None,
+            is_intact: true,
+        })
         .collect();
     slots.sort_unstable_by_key(|slot| slot.offset);
     let ends: Vec<u64> = slots.iter().skip(1).map(|slot| slot.offset).chain([pack.data.pack_end() as u64]).collect();
-    slots.par_iter_mut().zip(ends).for_each(|(slot, end)| slot.is_intact = pack.is_intact(slot.number, slot.offset..end));
+    slots
+        .par_iter_mut()
+        .zip(ends)
+        .for_each(|(slot, end)| slot.is_intact = pack.is_intact(slot.number, slot.offset..end));
     let mut waiting: Vec<(usize, usize)> = Vec::new();
     for at in 0..slots.len() {
         let offset = slots[at].offset;
@@ -210,16 +218,12 @@ fn each_loose<V: Visit + Sync>(store: &Store, part: Part, how: How<'_>, visitor:
                     deliver(store, how, &mut own, *number, kind, &bytes);
                 }
                 Ok((_, None)) if part == Part::Blobs => own.pass_over(*number),
-                Err(_) if part == Part::Skeleton => lock(&broken).push(*number),
+                Err(_) if part == Part::Skeleton => broken.lock().push(*number),
                 Ok(_) | Err(_) => {}
             }
         }
     });
-    lock(&broken).clone()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    broken.lock().clone()
 }
 
 #[cfg(test)]

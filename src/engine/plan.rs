@@ -120,9 +120,11 @@ pub struct Plan {
     pub(super) phrases: PhrasePlan,
     /// Whether some rule asks for what code does.
     reads_code: bool,
+    /// The literals of all rules for every file, and what to do at each.
+    wanted: Vec<(Vec<u8>, Target)>,
     /// What is looked for in every file.
-    everywhere: Search,
-    /// What is looked for where programs may read their environment in a way of their own.
+    everywhere: OnceLock<Search>,
+    /// The same, and how programs read their environment.
     readers: OnceLock<Search>,
     /// The same, and the SDKs: what is looked for in the languages keylint reads as code.
     programs: OnceLock<Search>,
@@ -180,7 +182,8 @@ impl Plan {
             code: OnceLock::new(),
             phrases,
             reads_code,
-            everywhere: Search::new(wanted),
+            wanted,
+            everywhere: OnceLock::new(),
             readers: OnceLock::new(),
             programs: OnceLock::new(),
             names,
@@ -213,36 +216,34 @@ impl Plan {
     }
 
     /// What to look for in every text.
-    pub(super) const fn everywhere(&self) -> &Search {
-        &self.everywhere
+    pub(super) fn everywhere(&self) -> &Search {
+        self.everywhere.get_or_init(|| Search::new(self.wanted.clone()))
     }
 
     /// How often the prefilter stops in `text`, a file of this kind: all a scan does before a rule looks at anything.
     /// `cargo bench` times it alone.
     pub fn count_hits(&self, kind: FileKind, text: &[u8]) -> usize {
         let mut count = 0;
-        for search in self.searches(kind) {
-            search.prefilter.each(text, |_, _| count += 1);
-        }
+        self.search(kind).prefilter.each(text, |_, _| count += 1);
         count
     }
 
     /// What to look for in a file of this kind.
-    pub(super) fn searches(&self, kind: FileKind) -> impl Iterator<Item = &Search> {
-        let own = match kind {
+    pub(super) fn search(&self, kind: FileKind) -> &Search {
+        match kind {
             FileKind::Python | FileKind::JavaScript | FileKind::Notebook => {
-                Some(self.programs.get_or_init(|| Search::new(self.in_programs())))
+                self.programs.get_or_init(|| Search::new(self.in_programs()))
             }
             // C reads its environment by `getenv("NAME")` alone, which the name gives away.
-            FileKind::C | FileKind::Prose | FileKind::Lock | FileKind::Json => None,
-            _ => Some(self.readers.get_or_init(|| Search::new(self.in_readers()))),
-        };
-        std::iter::once(&self.everywhere).chain(own)
+            FileKind::C | FileKind::Prose | FileKind::Lock | FileKind::Json => self.everywhere(),
+            _ => self.readers.get_or_init(|| Search::new(self.in_readers())),
+        }
     }
 
     fn in_readers(&self) -> Vec<(Vec<u8>, Target)> {
         let words = (self.names != NameUse::Ignored).then_some(READ_WORDS).into_iter().flatten();
-        words.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 })).collect()
+        let words = words.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 }));
+        self.wanted.iter().cloned().chain(words).collect()
     }
 
     fn in_programs(&self) -> Vec<(Vec<u8>, Target)> {
@@ -372,7 +373,7 @@ mod tests {
     #[test]
     fn needles_stay_few() {
         let plan = Plan::new(&RuleSet::builtin().unwrap(), |_| true);
-        let count = plan.everywhere.targets.len();
+        let count = plan.everywhere().targets.len();
         assert!(count <= 80, "{count} needles: see docs/benchmarks.md on what each costs");
     }
 }

@@ -114,9 +114,14 @@ const SINGLES: [u16; 95] = [
     182, 19, 342, 349, 496, 184, 70, 43, 63, 64, 12, 14, 8, 19, 1,
 ];
 
-/// How common `byte` is, in parts of 10,000.
-pub(super) fn byte_commonness(byte: u8) -> u32 {
-    SINGLES.get(usize::from(byte.wrapping_sub(b' '))).copied().map_or(1, u32::from)
+/// How often a printable `byte` stands in source code, in a part of 1.
+pub(super) fn byte_frequency(byte: u8) -> f32 {
+    f32::from(SINGLES.get(usize::from(byte.wrapping_sub(b' '))).copied().unwrap_or(1)) / 1e4
+}
+
+/// How often two printable bytes stand there together, in a part of 1.
+pub(super) fn pair_frequency(a: u8, b: u8) -> f32 {
+    (pair_commonness(a, b) as f32 / 1.5 - 26.0).exp2()
 }
 
 /// How common the text `literal` is expected to be: the larger, the more common. Comparable only between texts of one

@@ -163,48 +163,45 @@ impl Marks {
 pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept: std::ops::Range<usize>) {
     let text = cx.text();
     let mut names_seen = Vec::new();
-    for search in plan.searches(cx.file.kind) {
-        search.prefilter.each(text, |needle, at| {
-            for target in &search.targets[needle] {
-                let Some(start) = target.start(text, at) else { continue };
-                if !accept.contains(&start) {
-                    continue;
-                }
-                match target {
-                    Target::Token { rule, anchor, .. } => {
-                        let rule = &plan.tokens[*rule];
-                        if let Some(hit) = rule.at(text, start, anchor.len()) {
-                            rule.report(cx, hit);
-                        }
-                    }
-                    Target::Name { word, .. } => {
-                        marks.headers |= matches!(*word, b"Bearer " | b"api-key");
-                        names_seen.push(start);
-                    }
-                    Target::EnvRead { word, .. } => {
-                        if shows_all(text, start, start + word.len()) {
-                            marks.shown_environment = Some(start);
-                        }
-                        env_name::at_read(cx, plan, start, word);
-                    }
-                    Target::Module { word, use_of: Import::Loader, .. }
-                        if text[start + word.len()..].starts_with(b"(") =>
-                    {
-                        marks.loads = true;
-                    }
-                    Target::Module { word, .. } if !is_import(cx.file, start, start + word.len()) => {}
-                    Target::Module { use_of: Import::Loader, .. } => marks.loads = true,
-                    Target::Module { word, use_of: Import::Code, .. } => {
-                        if !marks.modules.contains(word) {
-                            marks.modules.push(word.clone());
-                        }
-                    }
-                    Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),
-                    Target::Allow { .. } => marks.allows.push(start),
-                }
+    let search = plan.search(cx.file.kind);
+    search.prefilter.each(text, |needle, at| {
+        for target in &search.targets[needle] {
+            let Some(start) = target.start(text, at) else { continue };
+            if !accept.contains(&start) {
+                continue;
             }
-        });
-    }
+            match target {
+                Target::Token { rule, anchor, .. } => {
+                    let rule = &plan.tokens[*rule];
+                    if let Some(hit) = rule.at(text, start, anchor.len()) {
+                        rule.report(cx, hit);
+                    }
+                }
+                Target::Name { word, .. } => {
+                    marks.headers |= matches!(*word, b"Bearer " | b"api-key");
+                    names_seen.push(start);
+                }
+                Target::EnvRead { word, .. } => {
+                    if shows_all(text, start, start + word.len()) {
+                        marks.shown_environment = Some(start);
+                    }
+                    env_name::at_read(cx, plan, start, word);
+                }
+                Target::Module { word, use_of: Import::Loader, .. } if text[start + word.len()..].starts_with(b"(") => {
+                    marks.loads = true;
+                }
+                Target::Module { word, .. } if !is_import(cx.file, start, start + word.len()) => {}
+                Target::Module { use_of: Import::Loader, .. } => marks.loads = true,
+                Target::Module { word, use_of: Import::Code, .. } => {
+                    if !marks.modules.contains(word) {
+                        marks.modules.push(word.clone());
+                    }
+                }
+                Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),
+                Target::Allow { .. } => marks.allows.push(start),
+            }
+        }
+    });
     marks.names = !names_seen.is_empty();
     // Several parts of one name are hits (`api_key` and `_KEY`): each name is looked at once.
     names_seen.sort_unstable();

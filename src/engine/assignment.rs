@@ -138,8 +138,8 @@ fn value_end(text: &[u8], line_end: usize, end: usize) -> usize {
     let next = &next[..memchr::memchr(b'\n', next).unwrap_or(next.len())];
     let word = next.iter().position(u8::is_ascii_alphabetic).unwrap_or(next.len());
     let opens = next[..word].iter().all(|b| matches!(b, b'"' | b'\'' | b'<' | b' ' | b'\t'));
-    let is_value =
-        [&b"value"[..], b"Value", b"string>", b"default", b"content"].iter().any(|w| next[word..].starts_with(w));
+    let end = word + next[word..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let is_value = matches!(&next[word..end], b"value" | b"Value" | b"string" | b"default" | b"content");
     if opens && is_value { line_end + 1 + next.len() } else { line_end }
 }
 
@@ -160,7 +160,10 @@ fn joins(gap: &[u8]) -> bool {
     let another = gap
         .split(|b| !(b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-'))
         .any(|word| name::words(word).last().is_some_and(|last| OTHER_THING.contains(&last.as_str())));
-    operator && !another && !gap.windows(2).any(|pair| pair == b"==" || pair == b"!=")
+    // A comment says something else; an address says where it is kept.
+    let elsewhere =
+        [&b" # "[..], b" // ", b"://", b"arn:"].iter().any(|mark| memchr::memmem::find(gap, mark).is_some());
+    operator && !another && !elsewhere && !gap.windows(2).any(|pair| pair == b"==" || pair == b"!=")
 }
 
 /// Looks at the name that covers byte `at`, where part of a credential's name stands.

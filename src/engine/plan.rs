@@ -75,7 +75,7 @@ const NEEDLE: usize = 4;
 const SHARING: i64 = 6;
 
 /// Parts of names of credentials, in the casings people use. Every name rules ask for holds one of them.
-pub(super) const NAME_WORDS: [&[u8]; 18] = [
+pub(super) const NAME_WORDS: [&[u8]; 19] = [
     b"_KEY",
     b"_TOKEN",
     b"api_key",
@@ -89,6 +89,8 @@ pub(super) const NAME_WORDS: [&[u8]; 18] = [
     b"access_key",
     b"AccessKey",
     b"_token",
+    // `botToken`
+    b"otToken",
     b"Bearer ",
     b"OPENAI_",
     b"openai_",

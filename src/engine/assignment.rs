@@ -121,26 +121,13 @@ impl AssignmentRule {
 }
 
 /// Where what is given to the name that ends at `end` may end: with its line, or with the next one if that holds the
-/// value of a pair (`name: X` over `value: Y`, `<key>X</key>` over `<string>Y</string>`).
+/// value of a pair.
 fn value_end(text: &[u8], line_end: usize, end: usize) -> usize {
-    /// The longest rest of a line that only closes the name, and the longest next line, in bytes.
-    const CLOSER: usize = 24;
+    /// The longest next line that is looked at, in bytes.
     const LONGEST: usize = 512;
-    let rest = &text[end..line_end];
-    let closes = rest.len() <= CLOSER
-        && (rest.iter().all(|b| matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'{' | b')' | b' ' | b'\t' | b'\r'))
-            || rest.trim_ascii() == b"</key>"
-            || rest.trim_ascii() == b"</name>");
-    if !closes || line_end == text.len() {
-        return line_end;
-    }
-    let next = &text[line_end + 1..text.len().min(line_end + 1 + LONGEST)];
-    let next = &next[..memchr::memchr(b'\n', next).unwrap_or(next.len())];
-    let word = next.iter().position(u8::is_ascii_alphabetic).unwrap_or(next.len());
-    let opens = next[..word].iter().all(|b| matches!(b, b'"' | b'\'' | b'<' | b' ' | b'\t'));
-    let end = word + next[word..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
-    let is_value = matches!(&next[word..end], b"value" | b"Value" | b"string" | b"default" | b"content");
-    if opens && is_value { line_end + 1 + next.len() } else { line_end }
+    let Some(word) = assign::pair_word(text, end).filter(|word| word.start > line_end) else { return line_end };
+    let rest = &text[word.end..text.len().min(word.end + LONGEST)];
+    word.end + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
 }
 
 /// Whether a run of characters as long as a key stands near byte `end`, where a name ends.

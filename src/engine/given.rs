@@ -166,7 +166,7 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Whether the name at `span` of a notebook is set by a line of IPython's own: `%env NAME=value`.
+/// Whether the name at `span` of a notebook is set by a line that starts with a percent sign: `%env NAME=value`.
 fn is_magic(text: &[u8], span: Span) -> bool {
     text[..span.start].ends_with(b"%env ")
 }

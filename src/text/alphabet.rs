@@ -53,7 +53,7 @@ impl Alphabet {
     }
 }
 
-/// Whether `text` ends in an escape sequence of a string (`\n`, `\r`, `\t`), a URL (`%3D`) or JSON (`\u003d`), or in the
+/// Whether `text` ends in an escape sequence of a string (`\n`, `\r`, `\t`, `\x22`), a URL (`%3D`) or JSON (`\u003d`), or in the
 /// operator of a shell's default (`${NAME:-`).
 fn ends_escape(text: &[u8]) -> bool {
     match text {
@@ -61,7 +61,7 @@ fn ends_escape(text: &[u8]) -> bool {
             // An escaped backslash before the letter is text, not an escape: `C:\\new`.
             rest.iter().rev().take_while(|b| **b == b'\\').count() % 2 == 0
         }
-        [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => true,
+        [.., b'\\', b'x', a, b] | [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => true,
         [.., b':', b'-'] => true,
         [.., b'\\', b'u', a, b, c, d] => [a, b, c, d].iter().all(|x| x.is_ascii_hexdigit()),
         _ => false,
@@ -82,6 +82,7 @@ mod tests {
         assert!(starts(r"a\nsk-1", "sk-"));
         assert!(starts("key%3Dsk-1", "sk-"));
         assert!(starts(r"key\u003dsk-1", "sk-"));
+        assert!(starts(r"\x22sk-1\x22", "sk-"));
         assert!(starts("${KEY:-sk-1}", "sk-"));
         assert!(!starts(r"C:\\nsk-1", "sk-"));
         let dotted = |text: &str, at| Alphabet::Dotted.may_start(text.as_bytes(), at);

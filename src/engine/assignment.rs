@@ -5,13 +5,14 @@ use super::given::Given;
 use super::in_use::unused;
 use super::key_form;
 use super::plan::Plan;
+use super::sent;
 use super::token::random_part;
 use crate::rules::matcher::{Assignment, ValueState, compile};
 use crate::rules::{Confidence, Provider, Rule, providers};
 use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::assign;
-use crate::text::placeholder::{self, ValueKind};
+use crate::text::placeholder;
 use crate::text::{name, randomness::Tier};
 use regex::bytes::Regex;
 use rustc_hash::FxHashMap;
@@ -69,6 +70,14 @@ impl AssignmentPlan {
         self.named(words).chain(self.unnamed.iter().map(|at| &self.rules[*at]))
     }
 
+    /// The rules that know the form of a vendor's keys, and ask for no names but the vendor's.
+    pub(super) fn of_vendor(&self, slug: &str) -> impl Iterator<Item = &AssignmentRule> {
+        let is_own = move |rule: &&AssignmentRule| {
+            rule.spec.pattern.is_some() && rule.spec.names.is_empty() && rule.rule.provider.as_deref() == Some(slug)
+        };
+        self.rules.iter().filter(is_own)
+    }
+
     /// The rules that ask for a variable with these words by its name.
     fn named(&self, words: &name::Words) -> impl Iterator<Item = &AssignmentRule> {
         words.tails().filter_map(|tail| self.by_name.get(tail)).flatten().map(|at| &self.rules[*at])
@@ -90,7 +99,7 @@ impl AssignmentRule {
         const NO_VALUE: &str = "no value of its form follows the name";
         let pattern = self.pattern.get_or_init(|| self.spec.pattern.as_deref().and_then(|text| compile(text).ok()));
         let Some(pattern) = pattern else { return Err(NO_VALUE) };
-        let window = &text[end..line.end.min(end + self.spec.reach + 512)];
+        let window = &text[end..value_end(text, line.end, end).min(end + self.spec.reach + 512)];
         for hit in pattern.find_iter(window) {
             if hit.start() > self.spec.reach {
                 return Err("the value stands too far behind the name");
@@ -111,6 +120,25 @@ impl AssignmentRule {
     }
 }
 
+/// Where what is given to the name that ends at `end` may end: with its line, or with the next one if that holds the
+/// value of a pair.
+fn value_end(text: &[u8], line_end: usize, end: usize) -> usize {
+    /// The longest next line that is looked at, in bytes.
+    const LONGEST: usize = 512;
+    let Some(word) = assign::pair_word(text, end).filter(|word| word.start > line_end) else { return line_end };
+    let rest = &text[word.end..text.len().min(word.end + LONGEST)];
+    word.end + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
+}
+
+/// Whether a run of characters as long as a key stands near byte `end`, where a name ends.
+fn gives_run(text: &[u8], end: usize) -> bool {
+    /// The shortest of the forms vendors' keys have without a prefix, in bytes, and how far the name may be.
+    const SHORTEST: usize = 23;
+    const REACH: usize = 160;
+    let is_token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
+    text[end..text.len().min(end + REACH)].split(|b| !is_token(b)).any(|run| run.len() >= SHORTEST)
+}
+
 /// Whether `gap`, the text between a name and a value, gives the one to the other.
 fn joins(gap: &[u8]) -> bool {
     let operator = gap.iter().any(|b| matches!(b, b'=' | b':' | b',' | b'|' | b'>' | b' '))
@@ -119,7 +147,10 @@ fn joins(gap: &[u8]) -> bool {
     let another = gap
         .split(|b| !(b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-'))
         .any(|word| name::words(word).last().is_some_and(|last| OTHER_THING.contains(&last.as_str())));
-    operator && !another && !gap.windows(2).any(|pair| pair == b"==" || pair == b"!=")
+    // A comment says something else; an address says where it is kept.
+    let elsewhere =
+        [&b" # "[..], b" // ", b"://", b"arn:"].iter().any(|mark| memchr::memmem::find(gap, mark).is_some());
+    operator && !another && !elsewhere && !gap.windows(2).any(|pair| pair == b"==" || pair == b"!=")
 }
 
 /// Looks at the name that covers byte `at`, where part of a credential's name stands.
@@ -127,7 +158,7 @@ fn joins(gap: &[u8]) -> bool {
 pub(super) fn at_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
     let text = cx.text();
     if text[at..].starts_with(b"Bearer ") {
-        at_bearer(cx, plan, at);
+        sent::at_bearer(cx, plan, at);
         return at + 7;
     }
     let span = assign::name_around(text, at);
@@ -154,6 +185,15 @@ fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words) {
     }
     // A vendor's rule that knows the value says more than how it looks.
     let is_known = cx.matches.len() > found_before;
+    if !is_known && providers().by_words(words).is_none() && words.is_credential() && gives_run(text, span.end) {
+        let shown = String::from_utf8_lossy(span.of(text)).into_owned();
+        let value = Span::new(span.end, span.end);
+        if let Some(vendor) = sent::vendor_near(cx, value)
+            && sent::at_vendor(cx, plan, vendor, &shown, span)
+        {
+            return;
+        }
+    }
     let is_named = plan.assignments.named(words).any(|rule| rule.spec.state.is_some());
     let Some(given) = Given::to(cx, span, words, is_named) else { return };
     let mut found: Vec<Match> = plan
@@ -168,33 +208,6 @@ fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words) {
     if !found.is_empty() && unused(cx, span.start).is_none() {
         cx.matches.extend(found);
     }
-}
-
-/// `Authorization: Bearer YOUR_API_KEY`, sent to a vendor named nearby.
-fn at_bearer(cx: &mut Context<'_>, plan: &Plan, at: usize) {
-    let text = cx.text();
-    let start = at + b"Bearer ".len();
-    let length = text[start..]
-        .iter()
-        .take(256)
-        .take_while(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\n' | b'\r' | b'\\' | b' '))
-        .count();
-    let value = Span::new(start, start + length);
-    // `f"Bearer {key}"`: the value is filled in when the program runs.
-    let filled_in = value.of(text).contains(&b'{') || value.of(text).contains(&b'%');
-    if filled_in || unused(cx, at).is_some() {
-        return;
-    }
-    let given = Given { variable: b"Authorization", name_end: at, is_credential: true, provider: None, value };
-    for rule in plan.assignments.all().iter().filter(|rule| rule.spec.state == Some(ValueState::Malformed)) {
-        cx.matches.extend(given.matched(cx, plan, rule));
-    }
-    if placeholder::classify(value.of(text)) != ValueKind::Placeholder {
-        return;
-    }
-    let around = &text[at.saturating_sub(512)..text.len().min(at + 512)];
-    let Some(provider) = providers().by_host(around) else { return };
-    placeholder(cx, plan, value, "Authorization", provider);
 }
 
 /// Reports that the placeholder at `value`, given to `name`, is sent to `provider`.

@@ -41,11 +41,17 @@ impl<'a> Given<'a> {
         if cx.file.kind == FileKind::Yaml && is_quoted_text(text, variable) {
             return None;
         }
-        let value = assign::value_of(text, cx.lines.around(variable.end), variable)?;
+        let value = assign::value_of(text, cx.lines.around(variable.end), variable).or_else(|| {
+            let word = assign::pair_word(text, variable.end)?;
+            assign::value_of(text, line_around(text, word.end), word)
+        })?;
         // In code an unquoted word is another variable; elsewhere it is the value.
         let expression = is_expression(cx.file.kind);
         if value.quote.is_none()
-            && (expression || cx.file.kind == FileKind::Yaml && text[variable.end..].starts_with(b"="))
+            && (expression && !is_magic(text, variable)
+                || cx.file.kind == FileKind::Yaml
+                    && text[variable.end..].starts_with(b"=")
+                    && !is_item(text, cx.lines.around(variable.start), variable))
         {
             return None;
         }
@@ -158,6 +164,17 @@ impl<'a> Given<'a> {
             && text[self.name_end..self.value.start].contains(&b':');
         is_field && placeholder::is_label(value) || value.eq_ignore_ascii_case(provider.title.as_bytes())
     }
+}
+
+/// Whether the name at `span` of a notebook is set by a line that starts with a percent sign: `%env NAME=value`.
+fn is_magic(text: &[u8], span: Span) -> bool {
+    text[..span.start].ends_with(b"%env ")
+}
+
+/// Whether the name at `span` starts an item of a YAML list: `- NAME=value`.
+fn is_item(text: &[u8], line: Span, span: Span) -> bool {
+    let before = text[line.start..span.start].trim_ascii();
+    matches!(before, b"-" | b"- \"" | b"- '")
 }
 
 /// Whether the name at `span` of a YAML text starts a quoted text instead of being a key: `- 'KEY = "value"'`. What

@@ -5,7 +5,7 @@
 
 use super::token::{Guard, TokenRule};
 use crate::rules::matcher::Token;
-use crate::text::placeholder;
+use crate::text::placeholder::{self, ValueKind};
 use crate::text::randomness::{self, Tier};
 
 /// The least length, in bytes, of what follows the prefix: less says nothing about being random.
@@ -48,7 +48,8 @@ pub(super) fn damaged<'a>(tokens: &'a [TokenRule], value: &[u8], owner: Option<&
     if fault != Fault::Twice {
         let marker = rule.spec().marker.as_deref().unwrap_or_default();
         let random = without(body, marker.as_bytes());
-        if placeholder::is_placeholder(&random, Tier::Strong) || randomness::written(&random, Tier::Weak).is_some() {
+        let is_written = randomness::written(&placeholder::drawn_part(&random), Tier::Weak).is_some();
+        if is_written || placeholder::classify(value) == ValueKind::Placeholder {
             return None;
         }
     }
@@ -57,8 +58,10 @@ pub(super) fn damaged<'a>(tokens: &'a [TokenRule], value: &[u8], owner: Option<&
 
 /// The rule whose whole token `value` is.
 pub(super) fn whole<'a>(tokens: &'a [TokenRule], value: &[u8]) -> Option<(&'a TokenRule, usize)> {
+    // Of rules with one prefix, the one with a marker knows whose key it is.
     anchors(tokens, value)
-        .find(|(rule, prefix)| rule.at(value, 0, *prefix).is_some_and(|hit| hit.span.end == value.len()))
+        .filter(|(rule, prefix)| rule.at(value, 0, *prefix).is_some_and(|hit| hit.span.end == value.len()))
+        .max_by_key(|(rule, prefix)| (*prefix, rule.spec().marker.is_some()))
 }
 
 /// Whether a token stands anywhere in `value`.

@@ -35,6 +35,7 @@ mod plan;
 mod prefilter;
 mod rarity;
 mod scan;
+mod sent;
 mod token;
 mod window;
 

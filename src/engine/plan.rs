@@ -19,6 +19,8 @@ pub(super) enum Target {
     Token { rule: usize, anchor: Box<[u8]>, back: usize },
     /// A name of a credential may stand here: look at what it is given.
     Name { word: &'static [u8], back: usize },
+    /// The header `Authorization` may stand here.
+    Authorization { back: usize },
     /// The environment is read here.
     EnvRead { word: &'static [u8], back: usize },
     /// An SDK is named here: the file may import it.
@@ -73,17 +75,22 @@ const NEEDLE: usize = 4;
 const SHARING: i64 = 6;
 
 /// Parts of names of credentials, in the casings people use. Every name rules ask for holds one of them.
-pub(super) const NAME_WORDS: [&[u8]; 16] = [
+pub(super) const NAME_WORDS: [&[u8]; 19] = [
     b"_KEY",
     b"_TOKEN",
     b"api_key",
     b"api-key",
+    // Headers: `Api-Key`, `X-API-Key`, `Ocp-Apim-Subscription-Key`.
+    b"-Key",
+    b"API-KEY",
     b"apiKey",
     b"ApiKey",
     b"apikey",
     b"access_key",
     b"AccessKey",
     b"_token",
+    // `botToken`
+    b"otToken",
     b"Bearer ",
     b"OPENAI_",
     b"openai_",
@@ -92,6 +99,9 @@ pub(super) const NAME_WORDS: [&[u8]; 16] = [
     // `_URL` and `_URI`: a needle of three bytes for both.
     b"_UR",
 ];
+
+/// The header that takes most keys, in the casings people use.
+pub(super) const AUTHORIZATION: &[u8] = b"uthorization";
 
 /// How programs read their environment, in the languages whose readers keylint knows.
 const READ_WORDS: [&[u8]; 9] = [
@@ -173,6 +183,9 @@ impl Plan {
         let reads_code = rules.iter().any(asks);
         if reads_names || names != NameUse::Ignored {
             wanted.extend(NAME_WORDS.map(|word| (word.to_vec(), Target::Name { word, back: 0 })));
+        }
+        if reads_names {
+            wanted.push((AUTHORIZATION.to_vec(), Target::Authorization { back: 0 }));
         }
         let longest_token = tokens.iter().map(|token| token.spec().window).max().unwrap_or(0);
         Self {
@@ -315,6 +328,7 @@ impl Target {
             Self::Name { word, .. } => Self::Name { word, back: by },
             Self::EnvRead { word, .. } => Self::EnvRead { word, back: by },
             Self::Module { word, use_of, .. } => Self::Module { word, back: by, use_of },
+            Self::Authorization { .. } => Self::Authorization { back: by },
             Self::Allow { .. } => Self::Allow { back: by },
         }
     }
@@ -325,6 +339,7 @@ impl Target {
             Self::Token { anchor, back, .. } => (anchor, *back),
             Self::Name { word, back } | Self::EnvRead { word, back } => (word, *back),
             Self::Module { word, back, .. } => (word, *back),
+            Self::Authorization { back } => (AUTHORIZATION, *back),
             Self::Allow { back } => (ALLOW_MARKER, *back),
         };
         let start = at.checked_sub(back)?;

@@ -6,7 +6,7 @@ use super::plan::{Import, Plan, Target};
 use super::{
     assignment, code, env_entry, env_file, env_loader, env_name, env_runner, flow, holding, instruction, manifest,
 };
-use super::{overlap, phrase, pin};
+use super::{overlap, phrase, pin, sent};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::clients::clients;
 use crate::rules::{Cause, Family, Matcher, models, providers};
@@ -162,7 +162,7 @@ impl Marks {
 /// Looks at every place the prefilter finds; only tokens that start in `accept` are reported.
 pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept: std::ops::Range<usize>) {
     let text = cx.text();
-    let mut names_seen = Vec::new();
+    let (mut names_seen, mut headers_seen) = (Vec::new(), Vec::new());
     let search = plan.search(cx.file.kind);
     search.prefilter.each(text, |needle, at| {
         for target in &search.targets[needle] {
@@ -181,6 +181,7 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                     marks.headers |= matches!(*word, b"Bearer " | b"api-key");
                     names_seen.push(start);
                 }
+                Target::Authorization { .. } => headers_seen.push(start),
                 Target::EnvRead { word, .. } => {
                     if shows_all(text, start, start + word.len()) {
                         marks.shown_environment = Some(start);
@@ -211,6 +212,9 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
             env_name::at_mention(cx, at);
             end = assignment::at_name(cx, plan, at);
         }
+    }
+    for at in headers_seen {
+        sent::at_authorization(cx, plan, at);
     }
 }
 

@@ -132,21 +132,25 @@ fn owner(text: &[u8], line: Span, span: Span) -> Option<Arc<str>> {
         .split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')))
         .rev()
         .find_map(|word| providers().by_variable(word));
-    let near = Span::new(
+    let by_host = || {
+        let around = near(text, line, span);
+        providers().by_nearest_host(around.of(text), span.start - around.start)
+    };
+    Some(Arc::from(named.or_else(by_host)?.slug.as_str()))
+}
+
+/// Where a host may stand that tells whose key stands at `span` of `line`: what of the line is near, and up to
+/// [`HOST_LINES`] lines, and [`HOST_BYTES`], before and after it.
+pub(super) fn near(text: &[u8], line: Span, span: Span) -> Span {
+    let line = Span::new(
         line.start.max(span.start.saturating_sub(HOST_BYTES)),
         line.end.min(span.end + HOST_BYTES).max(span.end),
     );
-    let provider = named.or_else(|| providers().by_host(lines_around(text, near)))?;
-    Some(Arc::from(provider.slug.as_str()))
-}
-
-/// Up to [`HOST_LINES`] lines, and [`HOST_BYTES`], before and after `line`.
-fn lines_around(text: &[u8], line: Span) -> &[u8] {
     let from = line.start.saturating_sub(HOST_BYTES);
-    let first = memchr::memrchr_iter(b'\n', &text[from..line.start]);
-    let start = first.take(HOST_LINES).last().map_or(from, |i| from + i);
+    let mut ends = memchr::memrchr_iter(b'\n', &text[from..line.start]);
+    let start = ends.nth(HOST_LINES).map_or(from, |i| from + i);
     let to = text.len().min(line.end + HOST_BYTES);
-    let last = memchr::memchr_iter(b'\n', &text[line.end..to]);
-    let end = last.take(HOST_LINES).last().map_or(to, |i| line.end + i);
-    &text[start..end]
+    let mut ends = memchr::memchr_iter(b'\n', &text[line.end..to]);
+    let end = ends.nth(HOST_LINES).map_or(to, |i| line.end + i);
+    Span::new(start, end)
 }

@@ -205,11 +205,12 @@ fn by_extension(name: &str) -> Option<FileKind> {
         "sh" | "bash" | "zsh" | "fish" | "ps1" | "bat" | "cmd" | "mk" | "ksh" => FileKind::Shell,
         "yml" | "yaml" => FileKind::Yaml,
         "json" | "jsonc" | "json5" | "har" => FileKind::Json,
-        "toml" | "ini" | "cfg" | "conf" | "properties" | "service" | "tfvars" | "npmrc" | "pypirc" => FileKind::Config,
+        "toml" | "ini" | "cfg" | "conf" | "properties" | "service" | "tfvars" | "npmrc" | "pypirc" | "xml"
+        | "plist" => FileKind::Config,
         "md" | "mdx" | "markdown" | "rst" | "adoc" => FileKind::Prose,
         "c" | "h" | "cc" | "cpp" | "cxx" | "hh" | "hpp" | "m" | "mm" => FileKind::C,
         "go" | "java" | "kt" | "kts" | "rb" | "php" | "rs" | "cs" | "swift" | "scala" | "dart" | "lua" | "pl"
-        | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r" | "jl" => FileKind::Code,
+        | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r" | "jl" | "nix" => FileKind::Code,
         "sum" | "sha256" | "sha512" | "md5" => FileKind::Lock,
         _ => return None,
     })

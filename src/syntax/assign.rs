@@ -1,5 +1,5 @@
 //! Names and the values they are given, in any language: `NAME=value`, `name: "value"`, `getenv("NAME", "value")`,
-//! `process.env.NAME ?? "value"`, `| NAME | value |`, `NAME is value`.
+//! `process.env.NAME ?? "value"`, `| NAME | value |`, `NAME is value`, and pairs: `name: NAME` over `value: value`.
 
 use crate::span::Span;
 
@@ -38,7 +38,7 @@ pub fn name_around(text: &[u8], at: usize) -> Span {
 pub struct Value {
     /// The value without its quotes.
     pub span: Span,
-    /// The quote around it, if any.
+    /// The quote around it, or the `<` of the tag behind it, if any.
     pub quote: Option<u8>,
 }
 
@@ -56,7 +56,7 @@ pub fn value_of(text: &[u8], line: Span, name: Span) -> Option<Value> {
     }
     let mut rest = Cursor { text: &text[..line.end], at: name.end };
     rest.skip_closers();
-    let operator = rest.operator()?;
+    let operator = if is_set_by_command(before) { b" " } else { rest.operator()? };
     let gives = match operator {
         b"," => is_looked_up(before),
         b"|" => before.contains(&b'|'),
@@ -72,10 +72,42 @@ pub fn value_of(text: &[u8], line: Span, name: Span) -> Option<Value> {
     rest.skip_type();
     let mut value = rest.value()?;
     if operator == b">" {
-        let length = memchr::memchr(b'<', value.span.of(text)).unwrap_or(value.span.len());
-        value.span.end = value.span.start + length;
+        // Between tags blanks belong to the value.
+        let length = memchr::memchr(b'<', &text[value.span.start..line.end.min(value.span.start + LONGEST_VALUE)])?;
+        value = Value { span: Span::new(value.span.start, value.span.start + length), quote: Some(b'<') };
     }
     (value.quote.is_some() || !is_open(value.span.of(text))).then_some(value)
+}
+
+/// The word that stands for the value of a pair whose name ends at `end`, on its line or the next one:
+/// `{"name": "NAME", "value": "…"}`, `<key>NAME</key>` over `<string>…</string>`, `variable "NAME" {` over `default = …`.
+pub fn pair_word(text: &[u8], end: usize) -> Option<Span> {
+    /// How far behind the name the word may stand, in bytes.
+    const REACH: usize = 160;
+    let window = &text[end..text.len().min(end + REACH)];
+    let mut rest = window;
+    let mut lines = 0;
+    loop {
+        let [byte, behind @ ..] = rest else { return None };
+        match byte {
+            b'"' | b'\'' | b'`' | b'\\' | b',' | b';' | b'{' | b')' | b' ' | b'\t' | b'\r' => rest = behind,
+            b'\n' if lines == 0 => (lines, rest) = (1, behind),
+            b'<' => rest = [&b"</key>"[..], b"</name>", b"<"].iter().find_map(|tag| rest.strip_prefix(*tag))?,
+            _ => break,
+        }
+    }
+    let start = end + window.len() - rest.len();
+    let length = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    // What joins it to another word makes it another name.
+    let is_whole = !rest.get(length).is_some_and(|b| matches!(b, b'_' | b'-' | b'.') || b.is_ascii_digit());
+    let is_value = matches!(&rest[..length], b"value" | b"Value" | b"string" | b"default" | b"content");
+    (is_whole && is_value && start > end + 1).then(|| Span::new(start, start + length))
+}
+
+/// Whether `before` ends in a command that takes the name and the value as its arguments: `setx NAME value`.
+fn is_set_by_command(before: &[u8]) -> bool {
+    let before = before.trim_ascii_start();
+    [&b"setx "[..], b"set -x ", b"set -gx ", b"set -Ux "].contains(&before)
 }
 
 /// Whether an unquoted value only opens or closes something that goes on elsewhere: a map, a list, a call.
@@ -105,9 +137,23 @@ fn is_looked_up(before: &[u8]) -> bool {
     let Some(call) = before[..end].strip_suffix(b"(").filter(|_| end < before.len()) else { return false };
     let length = call.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
     let function = call[call.len() - length..].to_ascii_lowercase();
-    [&b"env"[..], b"get", b"set", b"config", b"default", b"put", b"insert", b"add", b"append", b"header", b"param"]
-        .iter()
-        .any(|part| memchr::memmem::find(&function, part).is_some())
+    [
+        &b"env"[..],
+        b"get",
+        b"set",
+        b"fetch",
+        b"define",
+        b"config",
+        b"default",
+        b"put",
+        b"insert",
+        b"add",
+        b"append",
+        b"header",
+        b"param",
+    ]
+    .iter()
+    .any(|part| memchr::memmem::find(&function, part).is_some())
 }
 
 struct Cursor<'a> {
@@ -152,7 +198,11 @@ impl Cursor<'_> {
 
     fn skip_type(&mut self) {
         let is_word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
-        let word = self.ahead(self.at).iter().take_while(is_word).count();
+        // `&str`, `&'static str`
+        let ahead = self.ahead(self.at);
+        let borrowed =
+            [&b"&'static "[..], b"&"].iter().find(|mark| ahead.starts_with(mark)).map_or(0, |mark| mark.len());
+        let word = borrowed + ahead[borrowed..].iter().take_while(is_word).count();
         if word == 0 {
             return;
         }
@@ -227,6 +277,12 @@ mod tests {
             "x\\nKEY=v1\\nY",
             "test -n ${KEY:-v1}",
             "<KEY>v1</KEY>",
+            "const KEY: &str = \"v1\";",
+            "const KEY: &'static str = \"v1\";",
+            "ENV.fetch(\"KEY\", \"v1\")",
+            "define('KEY', 'v1');",
+            "setx KEY \"v1\"",
+            "set -gx KEY v1",
         ] {
             assert_eq!(value(text), Some("v1"), "{text}");
         }
@@ -245,6 +301,26 @@ mod tests {
         assert_eq!(value("echo \"$KEY\" >> v1"), None);
         assert_eq!(value("KEY: ${KEY:-}"), Some("${KEY:-}"));
         assert_eq!(value("test -n \"${KEY:-}\" && v1"), None);
+    }
+
+    #[test]
+    fn pairs() {
+        let word = |text: &str| {
+            let span = pair_word(text.as_bytes(), text.find("KEY").unwrap() + 3)?;
+            Some(text[span.end..].to_owned())
+        };
+        for text in [
+            "- name: KEY\n  value: v1",
+            "{\"name\": \"KEY\", \"value\": v1",
+            "<key>KEY</key>\n\t<string>: v1",
+            "<add key=\"KEY\" value: v1",
+            "variable \"KEY\" {\n  default: v1",
+        ] {
+            assert!(word(text).is_some_and(|rest| rest.ends_with(": v1")), "{text}");
+        }
+        for text in ["KEY: value", "name: KEY\nvalueFrom: v1", "name: KEY\n\nvalue: v1", "KEYvalue", "KEY, values"] {
+            assert_eq!(word(text), None, "{text}");
+        }
     }
 
     #[test]

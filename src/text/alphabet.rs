@@ -37,19 +37,23 @@ impl Alphabet {
 
     /// Whether a token of this alphabet may start at byte `at` of `text`.
     ///
-    /// A letter that belongs to an escape sequence (`\n`, `%3D`, `\u003d`) is no neighbour.
+    /// A letter that belongs to an escape sequence (`\n`, `%3D`, `\u003d`) is no neighbour, nor is the dot of
+    /// `process.env.`: dots join what stands inside a token.
     pub fn may_start(self, text: &[u8], at: usize) -> bool {
         let Some(&left) = at.checked_sub(1).and_then(|i| text.get(i)) else { return true };
-        !self.contains(left) || ends_escape(&text[..at])
+        !self.contains(left) || left == b'.' || ends_escape(&text[..at])
     }
 
-    /// Whether a token of this alphabet may end before byte `at` of `text`.
+    /// Whether a token of this alphabet may end before byte `at` of `text`. A dot that joins nothing ends a sentence.
     pub fn may_end(self, text: &[u8], at: usize) -> bool {
-        text.get(at).is_none_or(|right| !self.contains(*right))
+        match text.get(at) {
+            Some(b'.') => text.get(at + 1).is_none_or(|next| !self.contains(*next)) || !self.contains(b'.'),
+            right => right.is_none_or(|right| !self.contains(*right)),
+        }
     }
 }
 
-/// Whether `text` ends in an escape sequence of a string (`\n`, `\r`, `\t`), a URL (`%3D`) or JSON (`\u003d`), or in the
+/// Whether `text` ends in an escape sequence of a string (`\n`, `\r`, `\t`, `\x22`), a URL (`%3D`) or JSON (`\u003d`), or in the
 /// operator of a shell's default (`${NAME:-`).
 fn ends_escape(text: &[u8]) -> bool {
     match text {
@@ -57,7 +61,7 @@ fn ends_escape(text: &[u8]) -> bool {
             // An escaped backslash before the letter is text, not an escape: `C:\\new`.
             rest.iter().rev().take_while(|b| **b == b'\\').count() % 2 == 0
         }
-        [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => true,
+        [.., b'\\', b'x', a, b] | [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => true,
         [.., b':', b'-'] => true,
         [.., b'\\', b'u', a, b, c, d] => [a, b, c, d].iter().all(|x| x.is_ascii_hexdigit()),
         _ => false,
@@ -78,8 +82,14 @@ mod tests {
         assert!(starts(r"a\nsk-1", "sk-"));
         assert!(starts("key%3Dsk-1", "sk-"));
         assert!(starts(r"key\u003dsk-1", "sk-"));
+        assert!(starts(r"\x22sk-1\x22", "sk-"));
         assert!(starts("${KEY:-sk-1}", "sk-"));
         assert!(!starts(r"C:\\nsk-1", "sk-"));
+        let dotted = |text: &str, at| Alphabet::Dotted.may_start(text.as_bytes(), at);
+        assert!(dotted("process.env.glpat-1", 12));
+        assert!(!dotted("aglpat-1", 1));
+        let ends = |text: &str| Alphabet::Dotted.may_end(text.as_bytes(), 1);
+        assert!(ends("1") && ends("1.") && ends("1. Then") && !ends("1.a") && !ends("12"));
         assert!(!starts("task-1", "sk-"));
         assert!(!starts("a-sk-1", "sk-"));
         assert!(!starts("_sk-1", "sk-"));

@@ -269,7 +269,7 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
 /// What of a value may have been drawn at random. A long part decides alone: beside its labels (`lsv2_pt_`) hexadecimal
 /// text would look written. The parts of a UUID are short: they are joined, since separators make an alphabet look
 /// larger than what is drawn from it.
-fn drawn_part(value: &[u8]) -> Vec<u8> {
+pub fn drawn_part(value: &[u8]) -> Vec<u8> {
     let parts = value.split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')));
     let longest = parts.max_by_key(|part| part.len()).unwrap_or(value);
     if longest.len() >= 16 {

@@ -81,15 +81,17 @@ fn is_two_words(value: &[u8]) -> bool {
         && [&value[..second], &value[second..]].iter().all(|word| randomness::written(word, Tier::Weak).is_some())
 }
 
-/// Public keys and certificates, and the keys vendors make for browsers (Stripe, Clerk, `PostHog`, Supabase, Langfuse).
+/// Public keys and certificates, and the keys vendors make for browsers (Stripe, Clerk, Mapbox, `PostHog`, Supabase,
+/// Langfuse).
 fn is_public(value: &[u8]) -> bool {
-    const STARTS: [&[u8]; 9] = [
+    const STARTS: [&[u8]; 10] = [
         b"ssh-",
         b"ecdsa-",
         b"-----BEGIN PUBLIC",
         b"-----BEGIN CERTIFICATE",
         b"sha256:",
         b"pk_",
+        b"pk.eyJ",
         b"phc_",
         b"sb_publishable_",
         b"pk-lf-",

@@ -119,7 +119,7 @@ impl<'a> World<'a> {
             return None;
         }
         let reads = |fact: &Fact| match fact {
-            Fact::Read(own) => **own == *name,
+            Fact::Read(own) | Fact::Named(own) => **own == *name,
             Fact::DefaultClient(slug) => clients().reading(name).any(|client| client.slug == **slug),
             _ => false,
         };

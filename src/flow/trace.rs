@@ -84,6 +84,8 @@ pub struct Trace {
     pub steps: Vec<Step>,
     /// What is missing between the places.
     pub gaps: Vec<(Stage, Fault)>,
+    /// Places in other files that only speak of the variable, in the text of a message; the first of each file.
+    pub mentions: Vec<(RelPath, Option<Position>)>,
 }
 
 impl Trace {
@@ -103,6 +105,13 @@ pub fn trace(facts: &[(RelPath, Vec<Site>)], findings: &[Finding], wanted: Optio
                 Fact::Define(own) | Fact::Read(own) | Fact::Template(own) if is_traced(own) => {
                     // A slip belongs to the way of the name that was meant.
                     names.insert(meant(own).filter(|_| wanted != Some(own)).unwrap_or(own));
+                }
+                // Any constant may be called `…_KEY`.
+                Fact::Named(own) if wanted == Some(own) || providers().by_variable(own.as_bytes()).is_some() => {
+                    names.insert(own);
+                }
+                Fact::Mentioned(own) if wanted == Some(own) => {
+                    names.insert(own);
                 }
                 Fact::DefaultClient(slug) => {
                     let client = clients().all().iter().find(|client| client.slug == **slug);
@@ -132,7 +141,9 @@ impl World<'_> {
         let provider = providers().by_variable(name.as_bytes());
         let mut steps = Vec::new();
         for (path, sites) in self.facts {
-            for site in sites {
+            // `key = os.environ["KEY"]`: a look-up says more than the names around it.
+            let is_read = sites.iter().any(|site| matches!(&site.fact, Fact::Read(own) if **own == *name));
+            for site in sites.iter().filter(|site| !is_read || !matches!(site.fact, Fact::Named(_))) {
                 if let Some((stage, what)) = station(name, path, &site.fact) {
                     let faults = self.faults(path, site.position);
                     let (path, position) = (Some(path.clone()), site.position);
@@ -150,8 +161,26 @@ impl World<'_> {
         }
         steps.sort_by(|a, b| (a.stage, &a.path, a.position).cmp(&(b.stage, &b.path, b.position)));
         steps.dedup_by(|a, b| (a.stage, &a.path, a.position) == (b.stage, &b.path, b.position));
-        let gaps = gaps(name, &steps);
-        Trace { name: name.to_owned(), provider: provider.map(|provider| provider.title.as_str()), steps, gaps }
+        let mentions = self.mentions(name, &steps);
+        let gaps = gaps(name, &steps, !mentions.is_empty());
+        Trace {
+            name: name.to_owned(),
+            provider: provider.map(|provider| provider.title.as_str()),
+            steps,
+            gaps,
+            mentions,
+        }
+    }
+
+    /// Where files that are no part of the way speak of the variable.
+    fn mentions(&self, name: &str, steps: &[Step]) -> Vec<(RelPath, Option<Position>)> {
+        let on_way: BTreeSet<&RelPath> = steps.iter().filter_map(|step| step.path.as_ref()).collect();
+        let speaks = |site: &&Site| matches!(&site.fact, Fact::Mentioned(own) if **own == *name);
+        let files = self.facts.iter().filter(|(path, _)| !on_way.contains(path));
+        let mut out: Vec<_> =
+            files.filter_map(|(path, sites)| Some((path.clone(), sites.iter().find(speaks)?.position))).collect();
+        out.sort();
+        out
     }
 
     /// What rules found on the line of a place.
@@ -223,7 +252,9 @@ fn station(name: &str, path: &RelPath, fact: &Fact) -> Option<(Stage, String)> {
             Some((if hands_on { Stage::Passed } else { Stage::Defined }, what))
         }
         Fact::Template(own) if **own == *name => Some((Stage::Listed, "to be filled in".to_owned())),
-        Fact::Read(own) if **own == *name && !matches!(kind, FileKind::Env) => Some((Stage::Read, String::new())),
+        Fact::Read(own) | Fact::Named(own) if **own == *name && !matches!(kind, FileKind::Env) => {
+            Some((Stage::Read, String::new()))
+        }
         Fact::DefaultClient(slug) if clients().reading(name).any(|client| client.slug == **slug) => {
             Some((Stage::Client, format!("a client of {slug} is built without a key and reads the variable")))
         }
@@ -244,8 +275,8 @@ fn is_env_file(step: &Step) -> bool {
     step.stage == Stage::Defined && step.path.as_ref().is_some_and(is_env)
 }
 
-/// What is missing between the places.
-fn gaps(name: &str, steps: &[Step]) -> Vec<(Stage, Fault)> {
+/// What is missing between the places. Where a message speaks of the variable, something looks it up.
+fn gaps(name: &str, steps: &[Step], is_mentioned: bool) -> Vec<(Stage, Fault)> {
     let has = |stage: Stage| steps.iter().any(|step| step.stage == stage);
     let fault = |cause, message: String| Fault { rule: None, cause, message };
     let is_used = has(Stage::Read) || has(Stage::Client);
@@ -259,7 +290,7 @@ fn gaps(name: &str, steps: &[Step]) -> Vec<(Stage, Fault)> {
         out.push((Stage::Loaded, fault(Cause::NotLoaded, message)));
     }
     // What is passed on may be read by a program that is not in the repository.
-    if !is_used && has(Stage::Defined) && !has(Stage::Passed) {
+    if !is_used && !is_mentioned && has(Stage::Defined) && !has(Stage::Passed) {
         out.push((Stage::Read, fault(Cause::WrongName, format!("nothing in the repository looks {name} up"))));
     }
     out

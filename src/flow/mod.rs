@@ -117,14 +117,8 @@ impl<'a> Map<'a> {
         Self { root, manifests }
     }
 
-    /// Whether files in the directories `a` and `b` belong to one project, or to one above the other.
-    fn is_near(&self, a: &'a [u8], b: &'a [u8]) -> bool {
-        let (a, b) = (self.project(a), self.project(b));
-        above(a).any(|dir| dir == b) || above(b).any(|dir| dir == a)
-    }
-
     /// The project of a file in directory `dir`.
-    fn project(&self, dir: &'a [u8]) -> &'a [u8] {
+    fn project<'d>(&self, dir: &'d [u8]) -> &'d [u8] {
         above(dir)
             .take_while(|dir| dir.len() >= self.root.len())
             .find(|dir| self.manifests.contains(dir))
@@ -132,9 +126,10 @@ impl<'a> Map<'a> {
     }
 
     /// The directory directly below the root that holds `dir`; the root itself for a file in it.
-    fn top(&self, dir: &'a [u8]) -> &'a [u8] {
+    fn top<'d>(&self, dir: &'d [u8]) -> &'d [u8] {
         if self.manifests.contains(self.root) || dir.len() <= self.root.len() {
-            return self.root;
+            // The root, as a part of the directory.
+            return &dir[..self.root.len().min(dir.len())];
         }
         let skip = if self.root.is_empty() { 0 } else { self.root.len() + 1 };
         dir[skip..].iter().position(|b| *b == b'/').map_or(dir, |i| &dir[..skip + i])

@@ -88,8 +88,13 @@ impl Match {
 pub enum Fact {
     /// A variable is defined: in an env file, a Dockerfile, a manifest.
     Define(Box<str>),
-    /// A variable is looked up by code, or named there in another way.
+    /// A variable is looked up.
     Read(Box<str>),
+    /// A variable is named where it may be looked up by other means: a field, a list of names, a call's argument.
+    Named(Box<str>),
+    /// A variable is named in the text of a message. That is no look-up, and yet a hint that there is one: it keeps
+    /// findings back and explains none.
+    Mentioned(Box<str>),
     /// A client of this vendor's SDK is built without a key of its own: it reads the vendor's variable.
     DefaultClient(Box<str>),
     /// A template lists the variable for people to fill in.

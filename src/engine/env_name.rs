@@ -3,7 +3,7 @@
 use super::context::{Context, Fact, Group, Match, PendingMatch, Question};
 use super::plan::Plan;
 use super::scan::Marks;
-use super::{env_client, env_define};
+use super::{env_client, env_define, env_mention};
 use crate::finding::{Also, Edit, Fix};
 use crate::rules::Matcher;
 use crate::rules::clients::clients;
@@ -38,8 +38,9 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
         let written = cx.sites.iter().filter(|(fact, _)| matches!(fact, Fact::Define(_)));
         let written: FxHashSet<usize> = written.map(|(_, at)| *at).collect();
         mentions.retain(|span| !passed.contains(&on_line(*span)) && !written.contains(&span.start));
+        let mut places = env_mention::Places::new(cx);
         for span in mentions {
-            mention(plan, cx, span);
+            mention(plan, cx, &mut places, span);
         }
     }
     if marks.names {
@@ -72,8 +73,8 @@ pub(super) fn at_mention(cx: &mut Context<'_>, at: usize) {
     }
 }
 
-/// Any other place that names a variable may be where it is read.
-fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span) {
+/// Any other place that names a variable may be where it is read, unless it is a message to people.
+fn mention(plan: &Plan, cx: &mut Context<'_>, places: &mut env_mention::Places<'_>, span: Span) {
     let text = cx.text();
     let Ok(name) = std::str::from_utf8(span.of(text)) else { return };
     if cx.lines.is_commented(span.start) {
@@ -86,10 +87,16 @@ fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span) {
             return;
         }
         Way::Lookup => fault_at(plan, cx, span, NameSite::Read),
-        Way::Expansion if matches!(names::classify(name), Classification::Typo(_)) => {
-            fault_at(plan, cx, span, NameSite::Read);
+        Way::Expansion => {
+            if matches!(names::classify(name), Classification::Typo(_)) {
+                fault_at(plan, cx, span, NameSite::Read);
+            }
         }
-        Way::Expansion | Way::Other => {}
+        Way::Other => {
+            let fact = if places.is_message(span) { Fact::Mentioned } else { Fact::Named };
+            cx.sites.push((fact(name.into()), span.start));
+            return;
+        }
     }
     cx.sites.push((Fact::Read(name.into()), span.start));
 }
@@ -98,7 +105,7 @@ fn mention(plan: &Plan, cx: &mut Context<'_>, span: Span) {
 enum Way {
     /// `env("NAME")`, `GetEnvironmentVariable("NAME")`, `Bun.env.NAME`
     Lookup,
-    /// `Setenv("NAME", …)`
+    /// `Setenv("NAME", …)`, `vi.stubEnv("NAME", …)`
     Set,
     /// `$NAME`, `${NAME}` in a script or a manifest
     Expansion,
@@ -134,7 +141,7 @@ fn way(text: &[u8], span: Span, kind: FileKind, file: &[u8]) -> Way {
     let Some(call) = call.strip_suffix(b"(") else { return Way::Other };
     let length = call.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
     let call = call[call.len() - length..].to_ascii_lowercase();
-    if call.ends_with(b"setenv") || call.ends_with(b"putenv") {
+    if [&b"setenv"[..], b"putenv", b"stubenv"].iter().any(|setter| call.ends_with(setter)) {
         return Way::Set;
     }
     let last = call.rsplit(|b| *b == b'.').next().unwrap_or_default();
@@ -437,7 +444,9 @@ fn drop_chains(cx: &mut Context<'_>) {
     let has = |fact: Fact| facts.contains(&fact);
     cx.pending.retain_mut(|wait| {
         let canonical = || wait.canonical.clone();
-        if wait.question == Question::Name(NameFault::Alias, NameSite::Read) && has(Fact::Read(canonical())) {
+        let is_named =
+            || has(Fact::Read(canonical())) || has(Fact::Named(canonical())) || has(Fact::Mentioned(canonical()));
+        if wait.question == Question::Name(NameFault::Alias, NameSite::Read) && is_named() {
             return false;
         }
         if matches!(wait.question, Question::Name(_, NameSite::Define))

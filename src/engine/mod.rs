@@ -13,6 +13,7 @@ mod env_define;
 mod env_entry;
 mod env_file;
 mod env_loader;
+mod env_mention;
 mod env_name;
 mod env_runner;
 mod excerpt;

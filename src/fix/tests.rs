@@ -2,6 +2,7 @@ use super::*;
 use crate::config::Settings;
 use crate::finding::Applicability;
 use crate::rules::RuleSet;
+use crate::syntax::dotenv;
 use crate::text::random::Generator;
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -215,6 +216,26 @@ proptest! {
         let (twice, count) = fixed(&[(".env", once[0].clone())], Applicability::Unsafe);
         prop_assert_eq!(&once, &twice);
         prop_assert_eq!(count, 0);
+    }
+
+    #[test]
+    fn a_fix_edits_what_its_finding_is_about(pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..40)) {
+        let text = pieces.concat();
+        let settings = Settings { threads: 1, ..Settings::default() };
+        let findings = Session::new(&settings, &RULES).check_texts(&[(RelPath::from(".env"), text.clone())]).findings;
+        let document = dotenv::parse(&text);
+        let of_file = [dotenv::line_feeds(&text), dotenv::in_utf8(&text)].concat();
+        for finding in &findings {
+            let Some(fix) = &finding.fix else { continue };
+            let own = document.entries().find(|entry| entry.span().contains(finding.location.span));
+            // With its line end: a value that goes on below is joined.
+            let about = own.map_or(finding.location.span, |own| Span::new(own.span().start, own.end.end));
+            for edit in &fix.edits {
+                // How lines end and what bytes mean is said once for the whole file.
+                let is_of_file = of_file.iter().any(|(span, insert)| (*span, insert) == (edit.span, &edit.insert));
+                prop_assert!(is_of_file || about.contains(edit.span), "{}: {:?} of {:?}", finding.rule.id, edit, about);
+            }
+        }
     }
 }
 

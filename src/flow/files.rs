@@ -48,17 +48,42 @@ struct World<'a> {
     facts: &'a [(RelPath, Vec<Site>)],
     /// Env files that hold credentials, with the first of them.
     env_files: Vec<(&'a RelPath, &'a Site)>,
+    /// The `.env` of each directory, if it holds credentials.
+    beside: FxHashMap<&'a [u8], (&'a RelPath, &'a Site)>,
+    /// Variables that something defines.
+    defined: FxHashSet<&'a str>,
+    /// The first file below each directory that looks a variable up or builds a client of this kind without a key.
+    places: FxHashMap<&'a str, FxHashMap<&'a [u8], (usize, &'a Site)>>,
     /// Texts of `.dockerignore` files by their path.
     left_out: FxHashMap<&'a [u8], &'a str>,
 }
 
 impl<'a> World<'a> {
     fn new(facts: &'a [(RelPath, Vec<Site>)]) -> Self {
-        let mut world = Self { facts, env_files: Vec::new(), left_out: FxHashMap::default() };
-        for (path, sites) in facts {
+        let mut world = Self {
+            facts,
+            env_files: Vec::new(),
+            beside: FxHashMap::default(),
+            defined: FxHashSet::default(),
+            places: FxHashMap::default(),
+            left_out: FxHashMap::default(),
+        };
+        for (file, (path, sites)) in facts.iter().enumerate() {
             for site in sites {
                 match &site.fact {
-                    Fact::EnvFile => world.env_files.push((path, site)),
+                    Fact::EnvFile => {
+                        world.env_files.push((path, site));
+                        if path.file_name() == b".env" {
+                            world.beside.entry(path.parent()).or_insert((path, site));
+                        }
+                    }
+                    Fact::Define(name) => _ = world.defined.insert(name),
+                    Fact::Read(name) | Fact::Named(name) | Fact::DefaultClient(name) => {
+                        let places = world.places.entry(name).or_default();
+                        for dir in above(path.parent()) {
+                            places.entry(dir).or_insert((file, site));
+                        }
+                    }
                     Fact::LeftOut(text) => {
                         world.left_out.insert(path.as_bytes(), text);
                     }
@@ -110,21 +135,15 @@ impl<'a> World<'a> {
     /// The env file beside the template that lacks a credential somebody looks up.
     fn incomplete(&self, wait: &Waiting) -> Option<Vec<Related>> {
         let (template, name) = (&wait.finding.path, &*wait.subject);
-        let (path, site) = self
-            .env_files
-            .iter()
-            .find(|(path, _)| path.parent() == template.parent() && path.file_name() == b".env")?;
-        let sites = || self.facts.iter().flat_map(|(path, sites)| sites.iter().map(move |site| (path, site)));
-        if sites().any(|(_, site)| matches!(&site.fact, Fact::Define(own) if **own == *name)) {
+        let (path, site) = self.beside.get(template.parent())?;
+        if self.defined.contains(name) {
             return None;
         }
-        let reads = |fact: &Fact| match fact {
-            Fact::Read(own) => **own == *name,
-            Fact::DefaultClient(slug) => clients().reading(name).any(|client| client.slug == **slug),
-            _ => false,
-        };
-        let below = |path: &RelPath| above(path.parent()).any(|dir| dir == template.parent());
-        let (reader, read) = sites().find(|(path, site)| reads(&site.fact) && below(path))?;
+        let by_client = clients().reading(name).filter_map(|client| self.places.get(client.slug.as_str()));
+        let places = self.places.get(name).into_iter().chain(by_client);
+        // The first in the order of the files.
+        let first = places.filter_map(|below| below.get(template.parent())).min_by_key(|(file, _)| *file)?;
+        let (reader, read) = (&self.facts[first.0].0, first.1);
         let related = |path: &RelPath, site: &Site, message: &str| {
             Some(Related { path: path.clone(), position: site.position?, message: message.to_owned() })
         };

@@ -117,14 +117,8 @@ impl<'a> Map<'a> {
         Self { root, manifests }
     }
 
-    /// Whether files in the directories `a` and `b` belong to one project, or to one above the other.
-    fn is_near(&self, a: &'a [u8], b: &'a [u8]) -> bool {
-        let (a, b) = (self.project(a), self.project(b));
-        above(a).any(|dir| dir == b) || above(b).any(|dir| dir == a)
-    }
-
     /// The project of a file in directory `dir`.
-    fn project(&self, dir: &'a [u8]) -> &'a [u8] {
+    fn project<'d>(&self, dir: &'d [u8]) -> &'d [u8] {
         above(dir)
             .take_while(|dir| dir.len() >= self.root.len())
             .find(|dir| self.manifests.contains(dir))
@@ -132,9 +126,10 @@ impl<'a> Map<'a> {
     }
 
     /// The directory directly below the root that holds `dir`; the root itself for a file in it.
-    fn top(&self, dir: &'a [u8]) -> &'a [u8] {
+    fn top<'d>(&self, dir: &'d [u8]) -> &'d [u8] {
         if self.manifests.contains(self.root) || dir.len() <= self.root.len() {
-            return self.root;
+            // The root, as a part of the directory.
+            return &dir[..self.root.len().min(dir.len())];
         }
         let skip = if self.root.is_empty() { 0 } else { self.root.len() + 1 };
         dir[skip..].iter().position(|b| *b == b'/').map_or(dir, |i| &dir[..skip + i])
@@ -176,9 +171,11 @@ impl<'a> World<'a> {
         let map = Map::new(facts);
         let wanted: FxHashSet<&str> = pending.iter().flat_map(|wait| [&*wait.name, &*wait.canonical]).collect();
         let is_wanted = |fact: &Fact| match fact {
-            Fact::Define(name) | Fact::Read(name) | Fact::Template(name) => {
-                wanted.contains(&**name) || name.ends_with("_KEY") || name.ends_with("_TOKEN")
-            }
+            Fact::Define(name)
+            | Fact::Read(name)
+            | Fact::Named(name)
+            | Fact::Mentioned(name)
+            | Fact::Template(name) => wanted.contains(&**name) || name.ends_with("_KEY") || name.ends_with("_TOKEN"),
             Fact::Project
             | Fact::Package(_)
             | Fact::EnvFile
@@ -247,6 +244,12 @@ impl<'a> World<'a> {
         self.anywhere(wait, &Fact::Define(name.into())) || self.anywhere(wait, &Fact::Template(name.into()))
     }
 
+    /// Whether anything looks the variable `name` up or so much as speaks of it. `set NAME first` in a message says that
+    /// some code reads the variable in a way that was not seen; to take it for none would make a false finding.
+    fn is_named(&self, wait: &Pending, name: &str) -> bool {
+        [Fact::Read, Fact::Named, Fact::Mentioned].into_iter().any(|fact| self.anywhere(wait, &fact(name.into())))
+    }
+
     fn related(&self, (file, site): (usize, &Site), message: String) -> Option<Related> {
         let position = site.position?;
         Some(Related { path: self.facts[file].0.clone(), position, message })
@@ -255,7 +258,7 @@ impl<'a> World<'a> {
     /// Whether the finding holds, with the places that explain it.
     fn holds(&self, wait: &Pending) -> Option<Vec<Related>> {
         let name = &*wait.name;
-        let is_read = || self.anywhere(wait, &Fact::Read(name.into()));
+        let is_read = || self.is_named(wait, name);
         let (fault, site) = match &wait.question {
             Question::Name(fault, site) => (*fault, *site),
             Question::NotLoaded => return self.is_never_loaded(wait),
@@ -315,7 +318,8 @@ impl<'a> World<'a> {
                 .reading(&wait.canonical)
                 .find_map(|client| self.near(wait, &Fact::DefaultClient(client.slug.as_str().into())))
         };
-        let place = self.near(wait, &Fact::Read(wait.canonical.clone())).or_else(by_client);
+        let by_name = |fact: fn(Box<str>) -> Fact| self.near(wait, &fact(wait.canonical.clone()));
+        let place = by_name(Fact::Read).or_else(by_client).or_else(|| by_name(Fact::Named));
         let related = place.and_then(|place| self.related(place, format!("{} is read here", wait.canonical)));
         related.into_iter().collect()
     }

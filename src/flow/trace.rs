@@ -1,7 +1,7 @@
 //! The way of a credential through a repository: defined → loaded → passed → read → client → host, and where it breaks.
 
-use super::Map;
-use super::weigh::is_loaded;
+use super::weigh::Reach;
+use super::{Map, above};
 use crate::engine::{Fact, Site};
 use crate::finding::{Family, Finding};
 use crate::rules::clients::clients;
@@ -11,6 +11,7 @@ use crate::rules::{Cause, Severity, providers};
 use crate::source::{FileKind, RelPath};
 use crate::span::Position;
 use crate::text::name;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
 
 /// A station on the way, in the order of the way.
@@ -84,6 +85,8 @@ pub struct Trace {
     pub steps: Vec<Step>,
     /// What is missing between the places.
     pub gaps: Vec<(Stage, Fault)>,
+    /// Places in other files that only speak of the variable, in the text of a message; the first of each file.
+    pub mentions: Vec<(RelPath, Option<Position>)>,
 }
 
 impl Trace {
@@ -104,6 +107,13 @@ pub fn trace(facts: &[(RelPath, Vec<Site>)], findings: &[Finding], wanted: Optio
                     // A slip belongs to the way of the name that was meant.
                     names.insert(meant(own).filter(|_| wanted != Some(own)).unwrap_or(own));
                 }
+                // Any constant may be called `…_KEY`.
+                Fact::Named(own) if wanted == Some(own) || providers().by_variable(own.as_bytes()).is_some() => {
+                    names.insert(own);
+                }
+                Fact::Mentioned(own) if wanted == Some(own) => {
+                    names.insert(own);
+                }
                 Fact::DefaultClient(slug) => {
                     let client = clients().all().iter().find(|client| client.slug == **slug);
                     names.extend(client.and_then(|client| client.reads.first()).map(String::as_str));
@@ -112,7 +122,7 @@ pub fn trace(facts: &[(RelPath, Vec<Site>)], findings: &[Finding], wanted: Optio
             }
         }
     }
-    let world = World { facts, findings, map: Map::new(facts) };
+    let world = World::new(facts, findings);
     let names = names.into_iter().filter(|name| wanted.is_none_or(|wanted| wanted == *name));
     names.map(|name| world.way(name)).collect()
 }
@@ -121,23 +131,98 @@ fn is_traced(variable: &str) -> bool {
     name::is_credential(variable.as_bytes()) || providers().by_variable(variable.as_bytes()).is_some()
 }
 
+/// Everything by what a way asks for: many ways through many files stay as cheap as what they show.
 struct World<'a> {
     facts: &'a [(RelPath, Vec<Site>)],
-    findings: &'a [Finding],
     map: Map<'a>,
+    /// What speaks of a variable, in the order of the files.
+    by_name: FxHashMap<&'a str, Vec<(usize, &'a Site)>>,
+    by_path: FxHashMap<&'a RelPath, usize>,
+    /// Findings that may break a way, by file and line.
+    by_line: FxHashMap<(&'a RelPath, usize), Vec<&'a Finding>>,
+    loads: Loads<'a>,
 }
 
-impl World<'_> {
+/// Where env files are loaded, by what tells which files they are.
+#[derive(Default)]
+struct Loads<'a> {
+    /// By the user's project.
+    projects: FxHashMap<&'a [u8], Vec<(usize, &'a Site)>>,
+    /// By every directory above that.
+    below: FxHashMap<&'a [u8], Vec<(usize, &'a Site)>>,
+    names: FxHashMap<&'a [u8], Vec<(usize, &'a Site)>>,
+    paths: FxHashMap<Vec<u8>, Vec<(usize, &'a Site)>>,
+}
+
+impl<'a> Loads<'a> {
+    fn add(&mut self, map: &Map<'a>, path: &'a RelPath, file: Option<&'a str>, place: (usize, &'a Site)) {
+        match Reach::new(map, path, file) {
+            Reach::Near(project) => {
+                self.projects.entry(project).or_default().push(place);
+                above(project).for_each(|dir| self.below.entry(dir).or_default().push(place));
+            }
+            Reach::Called(name) => self.names.entry(name).or_default().push(place),
+            Reach::At(paths) => paths.into_iter().for_each(|path| self.paths.entry(path).or_default().push(place)),
+        }
+    }
+
+    /// The places where the env file at `path` is loaded, in lists that files share.
+    fn of<'s>(&'s self, map: &Map<'_>, path: &'s RelPath) -> impl Iterator<Item = &'s Vec<(usize, &'a Site)>> + 's {
+        let project = map.project(path.parent());
+        let near = above(project).filter_map(|dir| self.projects.get(dir));
+        let others = [self.below.get(project), self.names.get(path.file_name()), self.paths.get(path.as_bytes())];
+        near.chain(others.into_iter().flatten())
+    }
+}
+
+impl<'a> World<'a> {
+    fn new(facts: &'a [(RelPath, Vec<Site>)], findings: &'a [Finding]) -> Self {
+        let map = Map::new(facts);
+        let mut by_name: FxHashMap<&str, Vec<(usize, &Site)>> = FxHashMap::default();
+        let mut loads = Loads::default();
+        for (file, (path, sites)) in facts.iter().enumerate() {
+            for site in sites {
+                let mut speaks = |name| by_name.entry(name).or_default().push((file, site));
+                match &site.fact {
+                    Fact::Define(own) => {
+                        speaks(own);
+                        meant(own).into_iter().for_each(speaks);
+                    }
+                    Fact::Template(own) | Fact::Read(own) | Fact::Named(own) | Fact::Mentioned(own) => speaks(own),
+                    Fact::DefaultClient(slug) => {
+                        let of_slug = clients().all().iter().filter(|client| client.slug == **slug);
+                        of_slug.flat_map(|client| &client.reads).for_each(|name| speaks(name));
+                    }
+                    Fact::Load { file: loaded, .. } => loads.add(&map, path, loaded.as_deref(), (file, site)),
+                    _ => {}
+                }
+            }
+        }
+        let mut by_line: FxHashMap<_, Vec<&Finding>> = FxHashMap::default();
+        for finding in findings.iter().filter(|finding| breaks(finding)) {
+            by_line.entry((&finding.path, finding.location.start.line)).or_default().push(finding);
+        }
+        let by_path = facts.iter().enumerate().map(|(file, (path, _))| (path, file)).collect();
+        Self { facts, map, by_name, by_path, by_line, loads }
+    }
+
     fn way(&self, name: &str) -> Trace {
         let provider = providers().by_variable(name.as_bytes());
         let mut steps = Vec::new();
-        for (path, sites) in self.facts {
-            for site in sites {
-                if let Some((stage, what)) = station(name, path, &site.fact) {
-                    let faults = self.faults(path, site.position);
-                    let (path, position) = (Some(path.clone()), site.position);
-                    steps.push(Step { stage, path, position, what, faults });
-                }
+        let places = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        // `key = os.environ["KEY"]`: a look-up says more than the names around it.
+        let is_read = |site: &Site| matches!(&site.fact, Fact::Read(own) if **own == *name);
+        let readers: FxHashSet<usize> =
+            places.iter().filter(|(_, site)| is_read(site)).map(|(file, _)| *file).collect();
+        for &(file, site) in places {
+            let path = &self.facts[file].0;
+            if readers.contains(&file) && matches!(site.fact, Fact::Named(_)) {
+                continue;
+            }
+            if let Some((stage, what)) = station(name, path, &site.fact) {
+                let faults = self.faults(path, site.position);
+                let (path, position) = (Some(path.clone()), site.position);
+                steps.push(Step { stage, path, position, what, faults });
             }
         }
         self.add_clients(&mut steps);
@@ -150,38 +235,44 @@ impl World<'_> {
         }
         steps.sort_by(|a, b| (a.stage, &a.path, a.position).cmp(&(b.stage, &b.path, b.position)));
         steps.dedup_by(|a, b| (a.stage, &a.path, a.position) == (b.stage, &b.path, b.position));
-        let gaps = gaps(name, &steps);
-        Trace { name: name.to_owned(), provider: provider.map(|provider| provider.title.as_str()), steps, gaps }
+        let mentions = self.mentions(name, &steps);
+        let gaps = gaps(name, &steps, !mentions.is_empty());
+        Trace {
+            name: name.to_owned(),
+            provider: provider.map(|provider| provider.title.as_str()),
+            steps,
+            gaps,
+            mentions,
+        }
+    }
+
+    /// Where files that are no part of the way speak of the variable.
+    fn mentions(&self, name: &str, steps: &[Step]) -> Vec<(RelPath, Option<Position>)> {
+        let on_way: FxHashSet<&RelPath> = steps.iter().filter_map(|step| step.path.as_ref()).collect();
+        let places = self.by_name.get(name).into_iter().flatten();
+        let speaks = places.filter(|(_, site)| matches!(site.fact, Fact::Mentioned(_)));
+        let mut out: Vec<_> = speaks.map(|(file, site)| (self.facts[*file].0.clone(), site.position)).collect();
+        out.retain(|(path, _)| !on_way.contains(path));
+        out.sort();
+        out
     }
 
     /// What rules found on the line of a place.
     fn faults(&self, path: &RelPath, position: Option<Position>) -> Vec<Fault> {
-        let Some(position) = position else { return Vec::new() };
-        let breaks = |finding: &&Finding| {
-            let family = finding.rule.family;
-            let works = matches!(finding.rule.cause, Cause::LeakedKey | Cause::UnusedAllow);
-            finding.path == *path
-                && finding.location.start.line == position.line
-                && finding.severity > Severity::Note
-                && !works
-                && (family != Family::Sdk)
+        let found = position.and_then(|position| self.by_line.get(&(path, position.line)));
+        let fault = |finding: &&Finding| Fault {
+            rule: Some(finding.rule.id.clone()),
+            cause: finding.rule.cause,
+            message: finding.message.clone(),
         };
-        self.findings
-            .iter()
-            .filter(breaks)
-            .map(|finding| Fault {
-                rule: Some(finding.rule.id.clone()),
-                cause: finding.rule.cause,
-                message: finding.message.clone(),
-            })
-            .collect()
+        found.into_iter().flatten().map(fault).collect()
     }
 
     /// Clients that are built in the files that look the variable up.
     fn add_clients(&self, steps: &mut Vec<Step>) {
-        let readers: Vec<RelPath> =
-            steps.iter().filter(|step| step.stage == Stage::Read).filter_map(|step| step.path.clone()).collect();
-        for (path, sites) in self.facts.iter().filter(|(path, _)| readers.contains(path)) {
+        let readers = steps.iter().filter(|step| step.stage == Stage::Read).filter_map(|step| step.path.as_ref());
+        let readers: BTreeSet<usize> = readers.filter_map(|path| self.by_path.get(path).copied()).collect();
+        for (path, sites) in readers.into_iter().map(|file| &self.facts[file]) {
             for site in sites {
                 if let Fact::Client(slug) = &site.fact {
                     let what = format!("a client of {slug} is built");
@@ -194,19 +285,24 @@ impl World<'_> {
 
     /// Loaders of the env files that define the variable.
     fn add_loaders(&self, steps: &mut Vec<Step>) {
-        let files: Vec<RelPath> =
-            steps.iter().filter(|step| is_env_file(step)).filter_map(|s| s.path.clone()).collect();
-        for (path, sites) in self.facts {
-            for site in sites {
-                let Fact::Load { loader: slug, file } = &site.fact else { continue };
-                let loads = files.iter().any(|own| is_loaded(&self.map, path, file.as_deref(), own));
-                let Some(loader) = loader(slug).filter(|_| loads) else { continue };
-                let what = format!("by {}", loader.title);
-                let (path, position) = (Some(path.clone()), site.position);
-                steps.push(Step { stage: Stage::Loaded, path, position, what, faults: Vec::new() });
-            }
+        let files = steps.iter().filter(|step| is_env_file(step)).filter_map(|step| step.path.clone());
+        let files: BTreeSet<RelPath> = files.collect();
+        let mut lists = FxHashSet::default();
+        let own = files.iter().flat_map(|path| self.loads.of(&self.map, path));
+        for &(file, site) in own.filter(|list| lists.insert(list.as_ptr())).flatten() {
+            let Fact::Load { loader: slug, .. } = &site.fact else { continue };
+            let Some(loader) = loader(slug) else { continue };
+            let what = format!("by {}", loader.title);
+            let (path, position) = (Some(self.facts[file].0.clone()), site.position);
+            steps.push(Step { stage: Stage::Loaded, path, position, what, faults: Vec::new() });
         }
     }
+}
+
+/// Whether what was found keeps a credential from working.
+fn breaks(finding: &Finding) -> bool {
+    let works = matches!(finding.rule.cause, Cause::LeakedKey | Cause::UnusedAllow);
+    finding.severity > Severity::Note && !works && finding.rule.family != Family::Sdk
 }
 
 /// What a fact means for the variable `name`.
@@ -223,7 +319,9 @@ fn station(name: &str, path: &RelPath, fact: &Fact) -> Option<(Stage, String)> {
             Some((if hands_on { Stage::Passed } else { Stage::Defined }, what))
         }
         Fact::Template(own) if **own == *name => Some((Stage::Listed, "to be filled in".to_owned())),
-        Fact::Read(own) if **own == *name && !matches!(kind, FileKind::Env) => Some((Stage::Read, String::new())),
+        Fact::Read(own) | Fact::Named(own) if **own == *name && !matches!(kind, FileKind::Env) => {
+            Some((Stage::Read, String::new()))
+        }
         Fact::DefaultClient(slug) if clients().reading(name).any(|client| client.slug == **slug) => {
             Some((Stage::Client, format!("a client of {slug} is built without a key and reads the variable")))
         }
@@ -244,8 +342,8 @@ fn is_env_file(step: &Step) -> bool {
     step.stage == Stage::Defined && step.path.as_ref().is_some_and(is_env)
 }
 
-/// What is missing between the places.
-fn gaps(name: &str, steps: &[Step]) -> Vec<(Stage, Fault)> {
+/// What is missing between the places. Where a message speaks of the variable, something looks it up.
+fn gaps(name: &str, steps: &[Step], is_mentioned: bool) -> Vec<(Stage, Fault)> {
     let has = |stage: Stage| steps.iter().any(|step| step.stage == stage);
     let fault = |cause, message: String| Fault { rule: None, cause, message };
     let is_used = has(Stage::Read) || has(Stage::Client);
@@ -259,7 +357,7 @@ fn gaps(name: &str, steps: &[Step]) -> Vec<(Stage, Fault)> {
         out.push((Stage::Loaded, fault(Cause::NotLoaded, message)));
     }
     // What is passed on may be read by a program that is not in the repository.
-    if !is_used && has(Stage::Defined) && !has(Stage::Passed) {
+    if !is_used && !is_mentioned && has(Stage::Defined) && !has(Stage::Passed) {
         out.push((Stage::Read, fault(Cause::WrongName, format!("nothing in the repository looks {name} up"))));
     }
     out

@@ -6,6 +6,7 @@ use crate::finding::{Finding, Readers, Related, Severity};
 use crate::rules::Matcher;
 use crate::rules::loaders::{Loader, loader};
 use crate::source::RelPath;
+use rustc_hash::FxHashMap;
 
 /// A loader and the place that shows its use.
 struct Use<'a> {
@@ -23,14 +24,14 @@ pub fn weigh<'f>(findings: impl Iterator<Item = &'f mut Finding>, facts: &[(RelP
         return;
     }
     let map = Map::new(facts);
+    let index = Index::new(&map, &uses);
     for finding in findings.filter(|finding| finding.readers != Readers::default()) {
         // What the place itself has made worse stays so.
         if finding.severity != finding.rule.severity {
             continue;
         }
-        let near = uses.iter().filter(|own| is_loaded(&map, own.path, own.file, &finding.path));
-        let near: Vec<&Use<'_>> = near.collect();
-        let first = |slugs: &[&str]| near.iter().copied().find(|own| slugs.contains(&own.loader.slug.as_str()));
+        let path = finding.path.clone();
+        let first = |slugs: &[&'static str]| index.first(&map, &path, slugs).map(|at| &uses[at]);
         let (wrong, right) = (first(&finding.readers.wrong), first(&finding.readers.right));
         let (shown, says) = match (wrong, right) {
             (Some(own), _) => (own, "loads env files here and takes the value in another way than it is meant"),
@@ -59,15 +60,74 @@ fn uses(facts: &[(RelPath, Vec<Site>)]) -> Vec<Use<'_>> {
     uses.collect()
 }
 
-/// Whether a loader used in the file at `user`, for the env file written there as `file`, loads the one at `path`: a
-/// command may be run from any directory above its script.
-pub(super) fn is_loaded<'a>(map: &Map<'a>, user: &'a RelPath, file: Option<&str>, path: &'a RelPath) -> bool {
-    let Some(file) = file else { return map.is_near(user.parent(), path.parent()) };
-    if file.starts_with("..") || file.starts_with('/') {
-        return file.as_bytes().rsplit(|b| *b == b'/').next() == Some(path.file_name());
+/// Which env files a loader loads that is used in a file at `user`, for the file written there as `file`.
+pub(super) enum Reach<'a> {
+    /// All that are near this project.
+    Near(&'a [u8]),
+    /// Every file of this name: where a path leads that leaves the directory is not followed.
+    Called(&'a [u8]),
+    /// The files at these paths: a command may be run from any directory above its script.
+    At(Vec<Vec<u8>>),
+}
+
+impl<'a> Reach<'a> {
+    pub(super) fn new(map: &Map<'a>, user: &'a RelPath, file: Option<&'a str>) -> Self {
+        let Some(file) = file else { return Self::Near(map.project(user.parent())) };
+        if file.starts_with("..") || file.starts_with('/') {
+            return Self::Called(file.as_bytes().rsplit(|b| *b == b'/').next().unwrap_or_default());
+        }
+        let at =
+            |dir: &[u8]| if dir.is_empty() { file.as_bytes().to_vec() } else { [dir, b"/", file.as_bytes()].concat() };
+        Self::At(above(user.parent()).map(at).collect())
     }
-    above(user.parent()).any(|dir| {
-        let inside = if dir.is_empty() { Some(path.as_bytes()) } else { path.as_bytes().strip_prefix(dir) };
-        inside.is_some_and(|inside| inside.strip_prefix(b"/").unwrap_or(inside) == file.as_bytes())
-    })
+}
+
+/// The first use of each loader that reaches an env file, by what it is reached by. Asking takes no longer the more
+/// uses there are.
+#[derive(Default)]
+struct Index<'a> {
+    /// By the user's project.
+    projects: FxHashMap<(&'a [u8], &'static str), usize>,
+    /// By every directory above the user's project.
+    below: FxHashMap<(&'a [u8], &'static str), usize>,
+    names: FxHashMap<(&'a [u8], &'static str), usize>,
+    paths: FxHashMap<&'static str, FxHashMap<Vec<u8>, usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(map: &Map<'a>, uses: &[Use<'a>]) -> Self {
+        let mut index = Self::default();
+        for (at, own) in uses.iter().enumerate() {
+            let slug = own.loader.slug.as_str();
+            match Reach::new(map, own.path, own.file) {
+                Reach::Near(project) => {
+                    index.projects.entry((project, slug)).or_insert(at);
+                    for dir in above(project) {
+                        index.below.entry((dir, slug)).or_insert(at);
+                    }
+                }
+                Reach::Called(name) => _ = index.names.entry((name, slug)).or_insert(at),
+                Reach::At(paths) => {
+                    let known = index.paths.entry(slug).or_default();
+                    for path in paths {
+                        known.entry(path).or_insert(at);
+                    }
+                }
+            }
+        }
+        index
+    }
+
+    /// The first use of one of `slugs` that reaches the file at `path`.
+    fn first(&self, map: &Map<'_>, path: &RelPath, slugs: &[&'static str]) -> Option<usize> {
+        let project = map.project(path.parent());
+        let of = |slug: &'static str| {
+            let near = above(project).filter_map(move |dir| self.projects.get(&(dir, slug)));
+            let below = self.below.get(&(project, slug));
+            let named = self.names.get(&(path.file_name(), slug));
+            let at = self.paths.get(slug).and_then(|paths| paths.get(path.as_bytes()));
+            near.chain(below).chain(named).chain(at).copied().min()
+        };
+        slugs.iter().filter_map(|slug| of(slug)).min()
+    }
 }

@@ -76,7 +76,12 @@ fn tree(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "{below}          {fault}")?;
         }
     }
+    if !trace.mentions.is_empty() {
+        let files = super::plural(trace.mentions.len(), "other file");
+        writeln!(out, "   Messages in {files} name it and do not look it up.")?;
+    }
     match trace.first_break() {
+        None if trace.steps.is_empty() => writeln!(out, "   Nothing defines it, and nothing looks it up.\n"),
         Some((stage, fault)) => {
             writeln!(out, "   The way breaks where the key is {}: {}.\n", stage.as_str(), fault.cause.as_str())
         }
@@ -115,12 +120,14 @@ fn object(trace: &Trace) -> Value {
             "faults": step.faults.iter().map(fault).collect::<Vec<_>>(),
         })
     };
+    let mention = |(path, at): &(crate::source::RelPath, Option<crate::span::Position>)| json!({"path": path.lossy(), "line": at.map(|at| at.line), "column": at.map(|at| at.column)});
     let gap = |(stage, own): &(Stage, crate::flow::Fault)| json!({"stage": stage.as_str(), "fault": fault(own)});
     let broken = trace.first_break().map(|(stage, own)| json!({"stage": stage.as_str(), "fault": fault(own)}));
     json!({
         "name": trace.name,
         "provider": trace.provider,
         "steps": trace.steps.iter().map(step).collect::<Vec<_>>(),
+        "mentions": trace.mentions.iter().map(mention).collect::<Vec<_>>(),
         "gaps": trace.gaps.iter().map(gap).collect::<Vec<_>>(),
         "break": broken,
     })

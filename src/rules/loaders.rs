@@ -52,8 +52,10 @@ pub struct Dialect {
     pub indent: bool,
     /// Whether a line is a command: blanks end a word, and signs have a meaning.
     pub words: bool,
-    /// Whether `$` starts a reference outside single quotes.
-    pub expands: bool,
+    /// What starts a reference to another variable.
+    pub expands: Reference,
+    /// Whether it takes single quotes off a name.
+    pub quoted_name: bool,
 }
 
 impl Default for Dialect {
@@ -73,7 +75,8 @@ impl Default for Dialect {
             export: false,
             indent: true,
             words: false,
-            expands: false,
+            expands: Reference::None,
+            quoted_name: false,
         }
     }
 }
@@ -90,6 +93,18 @@ pub enum Comment {
     Space,
     /// Any `#`.
     Hash,
+}
+
+/// What starts a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reference {
+    /// Nothing does.
+    None,
+    /// `$`, outside single quotes.
+    Dollar,
+    /// `${`, everywhere.
+    Brace,
 }
 
 /// Where `:` stands for `=`.

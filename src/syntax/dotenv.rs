@@ -66,7 +66,7 @@ pub enum Prefix {
     Set,
     /// `$env:`, as in PowerShell.
     PowerShell,
-    /// The quote of `"NAME"`.
+    /// The quote of `"NAME"`, with an `export` before it if there is one.
     Quote,
 }
 
@@ -177,6 +177,12 @@ const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
+/// Whether `text` starts with a blank of any alphabet.
+fn starts_wide_blank(text: &[u8]) -> bool {
+    let start = text[..text.len().min(4)].utf8_chunks().next();
+    start.and_then(|chunk| chunk.valid().chars().next()).is_some_and(char::is_whitespace)
+}
+
 const fn is_identifier(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
@@ -260,7 +266,9 @@ impl Parser<'_> {
         // `export = x` names a variable.
         let named = |from: usize| bytes.get(from).is_some_and(|b| !matches!(b, b'=' | b':'));
         if bytes.starts_with(b"export") && word(b"export") && named(blanks(6)) {
-            (Prefix::Export, blanks(6))
+            let name = blanks(6);
+            let is_quoted = matches!(bytes.get(name), Some(b'"' | b'\''));
+            if is_quoted { (Prefix::Quote, name + 1) } else { (Prefix::Export, name) }
         } else if word(b"set") && named(blanks(3)) && memchr::memchr(b'=', bytes).is_some() {
             (Prefix::Set, blanks(3))
         } else if bytes.len() > 5 && bytes[..5].eq_ignore_ascii_case(b"$env:") {
@@ -293,7 +301,8 @@ impl Parser<'_> {
                 && name.of(text).iter().all(|b| is_identifier(*b) || matches!(b, b'-' | b'.'))
                 && name.of(text).iter().any(u8::is_ascii_alphabetic);
             let next = bytes.get(colon + 1);
-            if named && (equals.is_none() || next.is_none_or(|b| is_blank(*b) || matches!(b, b'=' | b'"' | b'\''))) {
+            let ends = |b: &u8| is_blank(*b) || matches!(b, b'=' | b'"' | b'\'');
+            if named && (equals.is_none() || next.is_none_or(ends) || starts_wide_blank(&bytes[colon + 1..])) {
                 let length = if next == Some(&b'=') { 2 } else { 1 };
                 let operator_span = Span::new(rest.start + colon, rest.start + colon + length);
                 return Some(Head { name, operator: Operator::Colon, operator_span });
@@ -424,7 +433,10 @@ fn closing(text: &[u8], span: Span, quote: u8) -> Option<usize> {
 /// Whether a line inside an open quote is more likely the next entry. The last line of base64 text ends in `=` too.
 fn looks_like_entry(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    let line = line.strip_prefix(b"export ").unwrap_or(line);
+    let line = match line.strip_prefix(b"export") {
+        Some(rest) if rest.first().is_some_and(|b| is_blank(*b)) => rest.trim_ascii_start(),
+        _ => line,
+    };
     let length = line.iter().take_while(|b| is_identifier(**b)).count();
     if length == 0 || line[0].is_ascii_digit() {
         return false;

@@ -6,6 +6,7 @@ mod baseline;
 mod cli;
 mod commands;
 mod config;
+mod differential;
 mod engine;
 mod explain;
 mod fix;

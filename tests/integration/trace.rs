@@ -125,3 +125,48 @@ fn what_is_looked_at_is_chosen_as_for_a_check() {
     assert_eq!(readers(&["--no-ignore"]), 2);
     assert_eq!(readers(&["--no-ignore", "--max-file-size", "45"]), 1);
 }
+
+#[test]
+fn what_a_message_says_is_no_reader() {
+    let scratch = Scratch::new();
+    scratch.write(".env.example", "OPENAI_API_KEY=\n");
+    let message = "import pytest\n\n@pytest.mark.skipif(is_offline(), reason=\"Set OPENAI_API_KEY first\")\ndef test():\n    pass\n";
+    scratch.write("tests/test_chat.py", message);
+    scratch.write("run.sh", "echo 'OPENAI_API_KEY is missing' >&2\n");
+    scratch
+        .write("app.py", "\"\"\"Reads OPENAI_API_KEY from the environment.\"\"\"\nOPENAI_API_KEY = read_setting()\n");
+    assert_eq!(steps(&scratch, "OPENAI_API_KEY"), ["listed .env.example:1 0", "read app.py:2 0", "host :null 0"]);
+    let report = scratch.keylint(&["trace", "OPENAI_API_KEY", "--format", "json"]).json();
+    let mentions = report["traces"][0]["mentions"].as_array().unwrap();
+    let places: Vec<String> = mentions.iter().map(|at| format!("{}:{}", at["path"], at["line"])).collect();
+    assert_eq!(places, ["\"run.sh\":1", "\"tests/test_chat.py\":3"]);
+    let run = scratch.keylint(&["trace", "OPENAI_API_KEY"]).ok();
+    assert!(run.out.contains("   Messages in 2 other files name it and do not look it up.\n"), "{}", run.out);
+}
+
+#[test]
+fn a_message_alone_is_neither_a_way_nor_a_break() {
+    let scratch = Scratch::new();
+    scratch.write("app.py", "print('GROQ_API_KEY is missing')\nACME_API_KEY = 1\n");
+    let run = scratch.keylint(&["trace", "GROQ_API_KEY"]).ok();
+    assert!(run.out.contains("Nothing defines it, and nothing looks it up."), "{}", run.out);
+    // A constant of one's own is no variable of the environment, unless somebody asks for it.
+    let run = scratch.keylint(&["trace"]).ok();
+    assert!(!run.out.contains("_API_KEY"), "{}", run.out);
+    // What a file defines and a message speaks of is looked up somewhere.
+    scratch.write(".env", format!("GROQ_API_KEY={}\n", &key("mentioned")[20..60]));
+    let run = scratch.keylint(&["trace", "GROQ_API_KEY"]).ok();
+    assert!(run.out.contains("No break was found."), "{}", run.out);
+}
+
+#[test]
+fn a_message_keeps_a_misspelling_back() {
+    let finds = |reader: &str| {
+        let scratch = Scratch::new();
+        scratch.write(".env", format!("OPENIA_API_KEY={}\n", key("mentioned")));
+        scratch.write("app.py", format!("import os\nkey = os.environ['OPENAI_API_KEY']\n{reader}\n"));
+        scratch.keylint(&["--select", "misspelled-env-name", "--format", "json"]).places().len()
+    };
+    assert_eq!(finds("print('hello')"), 1);
+    assert_eq!(finds("print('set OPENIA_API_KEY first')"), 0);
+}

@@ -2,7 +2,7 @@
 
 use super::Holds;
 use crate::finding::{Readers, Severity};
-use crate::rules::loaders::loaders;
+use crate::rules::loaders::{Reference, loaders};
 use crate::rules::matcher::Defect;
 use crate::rules::providers;
 use crate::span::{Span, line_around};
@@ -114,7 +114,7 @@ pub(super) fn readers(entry: &Entry, text: &[u8]) -> Readers {
         match dotenv::read(&loader.reads, line, name) {
             Reading::Value(value) if value == meant => readers.right.push(&loader.slug),
             // What a reference is replaced by is not what was meant to stand there.
-            Reading::Unsure if !(dollar && loader.reads.expands) => {}
+            Reading::Unsure if !(dollar && loader.reads.expands == Reference::Dollar) => {}
             _ => readers.wrong.push(&loader.slug),
         }
     }

@@ -5,6 +5,7 @@
 //! made from a real parser can take the place of these tolerant readers without any change above.
 
 mod chain;
+mod ground;
 mod guard;
 mod javascript;
 mod later;
@@ -21,6 +22,7 @@ use compact_str::CompactString as Path;
 use later::{Expressions, Later};
 
 pub use crate::rules::matcher::Language;
+pub use ground::{Ground, Grounds};
 pub use guard::is_guarded;
 pub use notebook::lines_of_code;
 pub use value::{Form, Value};

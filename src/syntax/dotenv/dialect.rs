@@ -1,7 +1,11 @@
 //! What a loader makes of a line of an env file.
+//!
+//! One line at a time, also where a loader goes on: a quote that is left open takes the next lines in python-dotenv and
+//! npm dotenv, and here costs its own. What follows from escapes and references is left open.
+//! `tests/integration/differential.rs` names every such difference and holds everything else equal to the loaders.
 
-use super::{is_blank, is_identifier};
-use crate::rules::loaders::{Colon, Comment, Dialect, Odd, Trim};
+use super::{is_blank, is_identifier, starts_wide_blank};
+use crate::rules::loaders::{Colon, Comment, Dialect, Odd, Reference, Trim};
 
 /// What a loader makes of a line that defines a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +38,7 @@ pub fn read(dialect: &Dialect, line: &[u8], name: &[u8]) -> Reading {
         b'=' => true,
         b':' => match dialect.colon {
             Colon::None => false,
-            Colon::Spaced => line.get(at + 1).is_some_and(|b| is_blank(*b)),
+            Colon::Spaced => starts_blank(&line[at + 1..], dialect.trim),
             Colon::Any => true,
         },
         _ => false,
@@ -49,6 +53,10 @@ pub fn read(dialect: &Dialect, line: &[u8], name: &[u8]) -> Reading {
         return odd(dialect.spaced_name, value);
     }
     let own = own.trim_ascii_end();
+    let own = match own {
+        [b'\'', inner @ .., b'\''] if dialect.quoted_name => inner,
+        own => own,
+    };
     if !own.iter().all(|b| is_identifier(*b)) {
         return odd(dialect.bad_name, value);
     }
@@ -74,23 +82,27 @@ fn value_of(dialect: &Dialect, raw: &[u8]) -> Reading {
         Trim::Both => trim_start(raw).trim_ascii_end(),
         Trim::Unicode => trim_unicode(raw),
     };
-    let glued = !raw.first().is_some_and(|b| is_blank(*b));
+    let glued = !starts_blank(raw, dialect.trim);
     if dialect.words && !glued && !trimmed.is_empty() && trimmed[0] != b'#' {
         return Reading::Missing;
     }
     let quote = trimmed.first().copied().filter(|b| dialect.quotes.as_bytes().contains(b));
-    let expands = dialect.expands && quote != Some(b'\'') && memchr::memchr(b'$', trimmed).is_some();
+    let expands = match dialect.expands {
+        Reference::None => false,
+        Reference::Dollar => quote != Some(b'\'') && memchr::memchr(b'$', trimmed).is_some(),
+        Reference::Brace => memchr::memmem::find(trimmed, b"${").is_some(),
+    };
     if expands || dialect.trim != Trim::None && memchr::memchr(b'\\', trimmed).is_some() {
         return Reading::Unsure;
     }
     match quote {
         Some(quote) => quoted(dialect, trimmed, quote),
-        None => bare(dialect, trimmed, glued),
+        None => bare(dialect, first_line(trimmed), glued),
     }
 }
 
 fn quoted(dialect: &Dialect, raw: &[u8], quote: u8) -> Reading {
-    let bare = || match bare(dialect, raw, true) {
+    let bare = || match bare(dialect, first_line(raw), true) {
         Reading::Value(value) => Reading::Value(without_outer(&value).to_vec()),
         other => other,
     };
@@ -139,8 +151,11 @@ fn bare(dialect: &Dialect, raw: &[u8], glued: bool) -> Reading {
         Comment::Hash => true,
     };
     let end = memchr::memchr_iter(b'#', raw).find(starts).unwrap_or(raw.len());
-    let value =
-        if matches!(dialect.trim, Trim::Both | Trim::Unicode) { raw[..end].trim_ascii_end() } else { &raw[..end] };
+    let value = match dialect.trim {
+        Trim::Both => raw[..end].trim_ascii_end(),
+        Trim::Unicode => trim_unicode(&raw[..end]),
+        Trim::None | Trim::Start => &raw[..end],
+    };
     if dialect.words {
         let is_sign = |b: &u8| matches!(b, b'&' | b';' | b'|' | b'<' | b'>' | b'(' | b')' | b'"' | b'\'' | b'`');
         if value.iter().any(is_sign) {
@@ -154,6 +169,16 @@ fn bare(dialect: &Dialect, raw: &[u8], glued: bool) -> Reading {
         return odd(dialect.spaced_value, value);
     }
     Reading::Value(value.to_vec())
+}
+
+/// Where a value without quotes ends.
+fn first_line(text: &[u8]) -> &[u8] {
+    &text[..memchr::memchr2(b'\n', b'\r', text).unwrap_or(text.len())]
+}
+
+/// Whether `text` starts with a blank; where blanks outside ASCII are taken off, they count.
+fn starts_blank(text: &[u8], trim: Trim) -> bool {
+    text.first().is_some_and(|b| is_blank(*b)) || trim == Trim::Unicode && starts_wide_blank(text)
 }
 
 fn trim_unicode(text: &[u8]) -> &[u8] {
@@ -172,9 +197,6 @@ mod tests {
 
     /// What the real loaders answered for each form; `N` stands for the name and `K` for the key.
     const RECORDED: &str = include_str!("../../../tests/fixtures/dotenv/recorded.jsonl");
-
-    /// Their answers for generated forms: `scripts/record-dotenv-answers`.
-    const GENERATED: &str = include_str!("../../../tests/fixtures/dotenv/generated.jsonl");
 
     /// How many answers are the loaders' own and how many are left open; any other fails the test.
     fn compare(rows: &str) -> (usize, usize) {
@@ -206,7 +228,5 @@ mod tests {
     fn every_dialect_answers_as_its_loader_did() {
         let (same, unsure) = compare(RECORDED);
         assert!(same > 800 && unsure < 50, "{same} right, {unsure} unsure");
-        let (same, unsure) = compare(GENERATED);
-        assert!(same > unsure * 5, "{same} right, {unsure} unsure");
     }
 }

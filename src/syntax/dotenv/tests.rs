@@ -252,6 +252,22 @@ fn hold(text: &[u8]) {
         at = item.span().end;
     }
     assert_eq!(at, text.len());
+    assert_eq!(printed(&document, text), text);
+}
+
+/// The text as its pieces spell it.
+fn printed(document: &Document, text: &[u8]) -> Vec<u8> {
+    let mut out = document.bom.of(text).to_vec();
+    for item in &document.items {
+        match item {
+            Item::Entry(entry) => entry.pieces().iter().for_each(|piece| out.extend_from_slice(piece.of(text))),
+            Item::Comment(line) | Item::Blank(line) | Item::Junk(line) => {
+                out.extend_from_slice(line.content.of(text));
+                out.extend_from_slice(line.end.of(text));
+            }
+        }
+    }
+    out
 }
 
 proptest! {

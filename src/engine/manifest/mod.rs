@@ -18,6 +18,11 @@ use crate::syntax::manifest::{self, Entry};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Whether a file is read as the configuration of something.
+pub(super) fn is_manifest(kind: FileKind, path: &[u8], head: &[u8]) -> bool {
+    format::format_of(kind, path, head).is_some()
+}
+
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let path = cx.file.path.as_bytes();
     let Some(format) = format::format_of(cx.file.kind, path, cx.text()) else { return };

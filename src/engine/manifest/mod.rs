@@ -76,8 +76,9 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
                 // Asked of the whole file.
                 ManifestValue::AllSecrets => {}
                 ManifestValue::BuildArgument => {
+                    let is_compose = format == ManifestFormat::Compose;
                     for entry in own {
-                        commands::build_arguments(cx, rule, entry, &known);
+                        commands::build_arguments(cx, rule, entry, &known, is_compose);
                     }
                 }
                 ManifestValue::Printed

@@ -93,8 +93,8 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn block_line(&mut self, block: &mut Block, body: Span, column: usize) {
         block.lines += 1;
-        if block.lines == 1 {
-            // A block of one line is the value itself.
+        // A block of one line is the value itself; as an item it is a script.
+        if block.lines == 1 && !block.key.is_empty() {
             self.mark(block.anchor, body);
             self.given(&block.key, body, false);
         } else {

@@ -62,6 +62,7 @@ const TOOLS: &[&[u8]] = &[
     b"pulumi ",
     b"dokku ",
     b"vault kv",
+    b"vault login",
     b"ansible",
     b"npm config",
     b"huggingface-cli ",

@@ -146,7 +146,10 @@ fn kind_of(document: &[u8]) -> &[u8] {
         let rest = memchr::memmem::find(document, b"\"kind\"").map_or(&b""[..], |at| &document[at + 6..]);
         return rest.split(|b| *b == b'"').nth(1).unwrap_or_default();
     }
-    format::line_value(document, b"kind:").unwrap_or_default()
+    let value = format::line_value(document, b"kind:").unwrap_or_default();
+    let word = value.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+    let quoted = [&b"\""[..], b"'"].iter().find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote));
+    quoted.unwrap_or(word)
 }
 
 /// Objects whose values are encrypted, or point to a secret store.

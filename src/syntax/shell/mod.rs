@@ -299,11 +299,16 @@ mod tests {
             ("aws configure set aws_secret_access_key v1", "aws_secret_access_key"),
             ("npm config set //h/:_authToken=v1", "_authToken"),
             ("setx K v1", "K"),
+            ("pulumi config set --secret K v1", "K"),
+            ("vault login v1", "password"),
+            ("doctl auth init -t v1", "password"),
             ("$env:K = \"v1\"", "K"),
         ] {
             let expected: Vec<&str> = if name.is_empty() { vec![] } else { vec![name] };
             assert_eq!(names(text), expected, "{text}");
         }
+        let all = names("az keyvault secret set --vault-name a --name b --value v1");
+        assert_eq!(all, ["value", "password"]);
         assert_eq!(names("useradd -u 10:v1 x"), [""; 0]);
         assert_eq!(names("K=$(cat v1)"), [""; 0]);
         assert_eq!(names("const k = v1(x)"), [""; 0]);

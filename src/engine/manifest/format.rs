@@ -172,7 +172,7 @@ impl File<'_> {
     }
 
     fn json(&self) -> Option<ManifestFormat> {
-        if self.stem.starts_with("compose") || self.stem.contains("docker-compose") {
+        if self.stem.split(['.', '-']).next() == Some("compose") || self.stem.contains("docker-compose") {
             return Some(ManifestFormat::Compose);
         }
         if self.name == "package.json" {
@@ -280,6 +280,8 @@ mod tests {
             ("a/group_vars/all.yml", "", Some(ManifestFormat::Platform)),
             ("Procfile", "", Some(ManifestFormat::Platform)),
             ("etc/a.service.d/override.conf", "", Some(ManifestFormat::Platform)),
+            ("compose.prod.json", "{}", Some(ManifestFormat::Compose)),
+            ("composer.json", "{}", None),
             ("package.json", "{}", Some(ManifestFormat::Command)),
             ("conf/a.yaml", "kind: of\n", None),
             ("conf/values/a.yaml", "", None),

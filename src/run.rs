@@ -4,12 +4,12 @@ mod history;
 
 use crate::baseline;
 use crate::config::Settings;
-use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, Waiting, scan};
+use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, Waiting, is_structured, scan};
 use crate::finding::{Finding, Fixed, Severity};
 use crate::input::{self, Changes, Entry, InputError, Inputs, Lines};
 use crate::policy::{Marked, Policy, Suppressed};
 use crate::rules::RuleSet;
-use crate::source::{ReadError, Reader, RelPath, Skip, SourceFile, Text, Tracking};
+use crate::source::{LargeFile, ReadError, Reader, RelPath, Skip, SourceFile, Text, Tracking};
 use crate::span::Span;
 use crate::{flow, source};
 use parking_lot::Mutex;
@@ -86,23 +86,31 @@ enum Scanned {
     Done {
         bytes: u64,
         report: Option<Box<FileReport>>,
+        /// What the report leaves out, if it does.
+        gap: Option<&'static str>,
     },
     Skipped(Skip),
     Failed(String),
 }
+
+/// What is said about a manifest larger than [`source::LARGEST_WHOLE`].
+const TOO_LARGE_TO_PARSE: &str = "larger than 64 MiB: searched for keys, not read as what it configures";
 
 /// A run that is set up.
 pub struct Session<'a> {
     settings: &'a Settings,
     rules: &'a RuleSet,
     plan: Plan,
+    /// Held while a large file stands in memory whole: there is never more than one.
+    whole: Mutex<()>,
     started: Instant,
 }
 
 impl<'a> Session<'a> {
     /// Compiles the rules of `rules` that `settings` leave active.
     pub fn new(settings: &'a Settings, rules: &'a RuleSet) -> Self {
-        Self { settings, rules, plan: Plan::new(rules, |rule| settings.is_active(rule)), started: Instant::now() }
+        let plan = Plan::new(rules, |rule| settings.is_active(rule));
+        Self { settings, rules, plan, whole: Mutex::new(()), started: Instant::now() }
     }
 
     /// A session that notes the way of every credential, not only of those that rules know.
@@ -234,12 +242,25 @@ impl<'a> Session<'a> {
                 Ok(Text::Large(large)) => large,
                 Err(error) => return error.into(),
             };
-            let mut scan = LargeScan::new(&self.plan, &entry.path, entry.ignored, self.settings.show_secrets);
-            match reader.windows(large, |text, offset, is_last| scan.window(text, offset, is_last)) {
-                Ok(bytes) => Scanned::done(bytes, scan.finish()),
-                Err(error) => error.into(),
-            }
+            self.scan_large(reader, large, entry).unwrap_or_else(Scanned::from)
         })
+    }
+
+    fn scan_large(&self, reader: &mut Reader, mut large: LargeFile, entry: &Entry) -> Result<Scanned, ReadError> {
+        let is_structured = is_structured(&entry.path, reader.head());
+        if is_structured {
+            let _alone = lock(&self.whole);
+            if let Some(bytes) = reader.whole(&mut large)? {
+                return Ok(self.scan_bytes(&entry.path, &bytes, entry.ignored));
+            }
+        }
+        let mut scan = LargeScan::new(&self.plan, &entry.path, entry.ignored, self.settings.show_secrets);
+        let bytes = reader.windows(large, |text, offset, is_last| scan.window(text, offset, is_last))?;
+        let mut scanned = Scanned::done(bytes, scan.finish());
+        if let Scanned::Done { gap, .. } = &mut scanned {
+            *gap = is_structured.then_some(TOO_LARGE_TO_PARSE);
+        }
+        Ok(scanned)
     }
 
     fn scan_bytes(&self, path: &RelPath, bytes: &[u8], ignored: bool) -> Scanned {
@@ -275,9 +296,10 @@ impl<'a> Session<'a> {
         let mut read = Vec::new();
         for File { entry: Entry { path, explicit, .. }, scanned, .. } in files {
             match scanned {
-                Scanned::Done { bytes, report } => {
+                Scanned::Done { bytes, report, gap } => {
                     outcome.files += 1;
                     outcome.bytes += bytes;
+                    outcome.errors.extend(gap.map(|gap| (path.clone(), gap.to_owned())));
                     if self.settings.baseline.is_some() {
                         read.push(path.clone());
                     }
@@ -433,7 +455,7 @@ fn is_brought(finding: &Finding, lines: &FxHashMap<RelPath, Lines>) -> bool {
 
 impl Scanned {
     fn done(bytes: u64, report: FileReport) -> Self {
-        Self::Done { bytes, report: (!report.is_empty()).then(|| Box::new(report)) }
+        Self::Done { bytes, report: (!report.is_empty()).then(|| Box::new(report)), gap: None }
     }
 }
 

@@ -61,6 +61,9 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
         FileKind::Config => at.words(&[b"Environment="]),
         FileKind::Compose | FileKind::Ci | FileKind::Yaml => {
             at.words(&[b"- "]);
+            if at.opens_collection() {
+                return at.collection(visit);
+            }
             // `- name: X` and `value: …` in Kubernetes, `- key: X` on Render.
             if at.word(b"name:") || at.word(b"key:") {
                 at.blanks();
@@ -101,6 +104,17 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
     if assigned || listed {
         visit(from, to);
     }
+    if matches!(kind, FileKind::Compose | FileKind::Ci | FileKind::Yaml) && next == Some(b':') {
+        at.at += 1;
+        at.blanks();
+        if at.word(b"&") {
+            at.name();
+            at.blanks();
+        }
+        if at.opens_collection() {
+            at.collection(visit);
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -127,6 +141,26 @@ impl Reader<'_> {
     fn words(&mut self, words: &[&[u8]]) {
         if words.iter().any(|word| self.word(word)) {
             self.blanks();
+        }
+    }
+
+    fn opens_collection(&self) -> bool {
+        matches!(self.line[self.at..], [b'{' | b'[', ref rest @ ..] if !rest.starts_with(b"{"))
+    }
+
+    /// The names in a collection on one line: `{A: b}`, `["A=b"]`, `{name: A, value: b}`.
+    fn collection(&mut self, mut visit: impl FnMut(usize, usize)) {
+        while let Some(mark) = self.line[self.at..].iter().position(|b| matches!(b, b'{' | b'[' | b',')) {
+            self.at += mark + 1;
+            self.blanks();
+            let is_named = self.word(b"name:") || self.word(b"key:");
+            self.blanks();
+            self.quote();
+            let Some((from, to)) = self.name() else { continue };
+            self.quote();
+            if is_named || matches!(self.line.get(self.at), Some(b':' | b'=')) {
+                visit(from, to);
+            }
         }
     }
 
@@ -161,6 +195,10 @@ mod tests {
     fn every_kind_of_file_has_its_way_to_define() {
         assert_eq!(names(FileKind::Env, "# A_B=1\nexport C_D = x\nE_F: y\n"), ["C_D", "E_F"]);
         assert_eq!(names(FileKind::Compose, "  - A_B=1\n  - C_D\n  E_F: ${E_F}\n"), ["A_B", "C_D", "E_F"]);
+        let flow =
+            "environment: {A_B: 1, \"C_D\": 2}\nx: &e [\"E_F=3\", G_H]\n- {name: I_J, value: x}\nrun: ${{ a }}\n";
+        let expected = ["environment", "A_B", "C_D", "x", "E_F", "I_J", "value", "run"];
+        assert_eq!(names(FileKind::Compose, flow), expected);
         assert_eq!(names(FileKind::Yaml, "- name: A_B\n  value: x\n"), ["A_B", "value"]);
         let dockerfile = "FROM x\nENV A_B=1 C_D=\"2 X=3\" \\\n    E_F=3\nARG G_H\nENV I_J x\nRUN K_L=1 a && \\\n M_N=2 b <<E\n\
                           O_P=3\nE\n";

@@ -64,8 +64,18 @@ fn loaded(text: &[u8], at: usize, end: usize, evidence: &Evidence) -> Option<Box
     let from = own.map_or(end, |word| end - word.len());
     let gap = text[from.max(at)..].iter().take_while(|b| b" \t=:-('\"\r\n[".contains(b)).count();
     let path = &text[from + gap..];
+    // `env_file: *name`
+    let path = path.strip_prefix(b"*").map_or(path, |alias| anchored(text, alias));
     let path = &path[..path.iter().take(256).take_while(|b| is_path(b)).count()];
     let path = path.strip_prefix(b"./").unwrap_or(path);
     let name = path.rsplit(|b| *b == b'/').next()?;
     (FileKind::of(name, b"") == FileKind::Env).then(|| String::from_utf8_lossy(path).into())
+}
+
+/// What stands behind the anchor that the text at the start of `alias` names.
+fn anchored<'a>(text: &'a [u8], alias: &[u8]) -> &'a [u8] {
+    let length = alias.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+    let anchor = [b"&", &alias[..length]].concat();
+    let rest = memmem::find(text, &anchor).map_or(&b""[..], |at| &text[at + anchor.len()..]);
+    rest.trim_ascii_start().strip_prefix(b"-").unwrap_or(rest).trim_ascii_start()
 }

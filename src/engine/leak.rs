@@ -154,10 +154,17 @@ pub(super) fn literal(text: &[u8], mut span: Span) -> Span {
 }
 
 /// The literal in an expression that a template engine or pipeline evaluates: `{{ .Values.key | default "v" }}`,
-/// `${{ secrets.KEY || 'v' }}`.
+/// `${{ secrets.KEY || 'v' }}`, `{{ "v" | b64enc }}`.
 fn default(text: &[u8], span: Span) -> Option<Span> {
     let is_default = |before: &[u8]| [&b"default"[..], b"||", b"&&"].iter().any(|word| before.ends_with(word));
-    last_quoted(text, span, is_default)
+    let is_first = |before: &[u8]| matches!(before, b"{{" | b"{{-");
+    // What other filters make of a text is not the text.
+    let is_kept = |literal: &Span| {
+        let rest = text[literal.end + 1..span.end].trim_ascii_start();
+        let filter = rest.strip_prefix(b"|").map(<[u8]>::trim_ascii_start);
+        filter.is_none_or(|filter| filter.starts_with(b"b64enc") || filter.starts_with(b"quote"))
+    };
+    last_quoted(text, span, is_default).or_else(|| last_quoted(text, span, is_first).filter(is_kept))
 }
 
 /// The last quoted text in `span` that stands behind what `is_wanted` asks for.
@@ -204,6 +211,8 @@ mod tests {
             ("${{ secrets.A || 'x' }}", "x"),
             ("${{ a == 'x' }}", "${{ a == 'x' }}"),
             ("{{ .Values.a | default \"x\" | quote }}", "x"),
+            ("{{ \"x\" | b64enc }}", "x"),
+            ("{{ \"x\" | vault }}", "{{ \"x\" | vault }}"),
             ("{{ required \"x\" .Values.a }}", "{{ required \"x\" .Values.a }}"),
             ("${A}", "${A}"),
             ("${A:?x}", "${A:?x}"),

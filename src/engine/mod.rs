@@ -45,4 +45,4 @@ pub use excerpt::masks;
 pub use explain::{Candidate, Trace, trace};
 pub use plan::Plan;
 pub use scan::{FileReport, scan};
-pub use window::LargeScan;
+pub use window::{LargeScan, is_structured};

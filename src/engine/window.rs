@@ -1,10 +1,19 @@
-//! Large files: tokens only, window by window, each found once and whole.
+//! Large files: tokens only, window by window, each found once and whole. Those that deploy something are told here:
+//! only a parser that sees all of them can read them.
 
 use super::context::Context;
+use super::manifest;
 use super::plan::Plan;
 use super::scan::{FileReport, Lines, Marks, finish, hits};
-use crate::source::{Encoding, RelPath, SourceFile, WINDOW_OVERLAP, identify};
+use crate::source::{Encoding, FileKind, RelPath, SourceFile, WINDOW_OVERLAP, identify};
 use crate::span::Position;
+
+/// Whether the file at `path`, whose text starts with `head`, is one whose lines mean nothing by themselves: an env
+/// file, a Dockerfile, a manifest.
+pub fn is_structured(path: &RelPath, head: &[u8]) -> bool {
+    let (kind, _) = identify(path.as_bytes(), head);
+    matches!(kind, FileKind::Env | FileKind::Dockerfile) || manifest::is_manifest(kind, path.as_bytes(), head)
+}
 
 /// The scan of one large file. Call [`LargeScan::window`] for each window in order.
 pub struct LargeScan<'a> {

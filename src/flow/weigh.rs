@@ -48,7 +48,7 @@ pub fn weigh<'f>(findings: impl Iterator<Item = &'f mut Finding>, facts: &[(RelP
 
 /// Whether other files have a say in how bad `finding` is, or whether it is one.
 pub fn is_weighed(finding: &Finding) -> bool {
-    finding.readers != Readers::default() || matches!(finding.rule.matcher, Matcher::Code(_))
+    finding.readers != Readers::default() || finding.dated || matches!(finding.rule.matcher, Matcher::Code(_))
 }
 
 fn uses(facts: &[(RelPath, Vec<Site>)]) -> Vec<Use<'_>> {

@@ -42,7 +42,7 @@ impl<'a> Session<'a> {
         // A rule that says more about a value may speak for one that knows less.
         let finds_values = |family| matches!(family, Family::Secret | Family::Deploy);
         let plan = Plan::new(rules, |rule| settings.is_active(rule) && finds_values(rule.family));
-        Self { settings, rules, plan, started: Instant::now() }
+        Self { settings, rules, plan, whole: Mutex::new(()), started: Instant::now() }
     }
 
     /// Scans the history of the repository of `dir`, or of the current directory.
@@ -98,7 +98,7 @@ impl<'a> Session<'a> {
             return (None, Vec::new());
         }
         let (size, report) = match self.scan_bytes(path, text, false) {
-            Scanned::Done { bytes, report } => (bytes, report),
+            Scanned::Done { bytes, report, .. } => (bytes, report),
             Scanned::Skipped(reason) => {
                 notes.lock().skipped.insert((path.clone(), reason));
                 return (None, Vec::new());

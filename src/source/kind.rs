@@ -78,8 +78,25 @@ pub fn identify(path: &[u8], head: &[u8]) -> (FileKind, Role) {
     // Most files are code, and no name makes anything else of them unless it has one of these words.
     let is_plain = own.is_some_and(FileKind::is_code) && !["env", "file"].iter().any(|word| name.contains(word));
     let kind = if is_plain { None } else { by_name(name, dir) };
-    let kind = kind.or(own).unwrap_or_else(|| by_first_line(head));
+    let kind = kind.or(own).or_else(|| by_template(name, dir)).unwrap_or_else(|| by_first_line(head));
     (kind, role(dir.as_bytes(), name.as_bytes(), kind))
+}
+
+/// The name of the file that a template engine makes of one called `name`: `docker-compose.yml` of
+/// `docker-compose.yml.j2`.
+pub fn rendered(name: &str) -> Option<&str> {
+    const ENGINES: [&str; 12] =
+        ["j2", "jinja", "jinja2", "tpl", "tmpl", "gotmpl", "erb", "mustache", "template", "dist", "sample", "example"];
+    let (inner, extension) = name.rsplit_once('.')?;
+    (inner.contains('.') && ENGINES.contains(&extension)).then_some(inner)
+}
+
+/// The kind of what is made of a template, where it is configuration.
+fn by_template(name: &str, dir: &str) -> Option<FileKind> {
+    let name = rendered(name)?;
+    let is_configuration =
+        |kind: &FileKind| matches!(kind, FileKind::Compose | FileKind::Ci | FileKind::Yaml | FileKind::Json);
+    by_name(name, dir).or_else(|| by_extension(name)).filter(is_configuration)
 }
 
 fn by_name(name: &str, dir: &str) -> Option<FileKind> {
@@ -90,6 +107,8 @@ fn by_name(name: &str, dir: &str) -> Option<FileKind> {
     let is_docker = matches!(name, "dockerfile" | "containerfile")
         || name.starts_with("dockerfile.")
         || name.starts_with("containerfile.")
+        // `Dockerfile-dev`, `Dockerfile_gpu`
+        || !name.contains('.') && ["dockerfile-", "dockerfile_", "containerfile-"].iter().any(|start| name.starts_with(start))
         || name.ends_with(".dockerfile")
         || name.ends_with(".containerfile");
     if is_docker && !matches!(extension(name), "md" | "dockerignore" | "py" | "js" | "ts" | "go" | "rst" | "txt") {
@@ -99,6 +118,7 @@ fn by_name(name: &str, dir: &str) -> Option<FileKind> {
     // `compose.prod.yml`, `prod.docker-compose.yml`, `local-compose.yaml`
     let is_compose = name.starts_with("compose")
         || name.contains("docker-compose")
+        || name.contains("docker_compose")
         || name.starts_with("docker-stack")
         || name.rsplit_once('.').is_some_and(|(stem, _)| stem.ends_with("-compose"));
     if yaml && is_compose {
@@ -144,6 +164,9 @@ fn by_name(name: &str, dir: &str) -> Option<FileKind> {
         "makefile" | "gnumakefile" | "justfile" | "procfile" | ".bashrc" | ".zshrc" | ".profile" | ".envrc"
     ) {
         return Some(FileKind::Shell);
+    }
+    if name == "kustomization" {
+        return Some(FileKind::Yaml);
     }
     matches!(name, "readme" | "changelog" | "license" | "contributing").then_some(FileKind::Prose)
 }
@@ -304,6 +327,10 @@ mod tests {
         }
         assert_eq!(kind("partials/common.Dockerfile"), FileKind::Dockerfile);
         assert_eq!(kind("Dockerfile.prod"), FileKind::Dockerfile);
+        assert_eq!(kind("Dockerfile-dev"), FileKind::Dockerfile);
+        assert_eq!(kind("docker-compose.yml.j2"), FileKind::Compose);
+        assert_eq!(kind("deploy/app.yaml.tpl"), FileKind::Yaml);
+        assert_eq!(kind("index.html.j2"), FileKind::Text);
         assert_eq!(kind("docs/docker.md"), FileKind::Prose);
         assert_eq!(kind(".github/workflows/ci.yml"), FileKind::Ci);
         assert_eq!(kind("docker-compose.dev.yml"), FileKind::Compose);

@@ -8,9 +8,9 @@ mod read;
 mod tracking;
 
 pub use decode::{Encoding, decode};
-pub use kind::{FileKind, Role, identify};
+pub use kind::{FileKind, Role, identify, rendered};
 pub use path::{RelPath, path_from_bytes};
-pub use read::{ReadError, Reader, Skip, Text, WINDOW, WINDOW_OVERLAP};
+pub use read::{LARGEST_WHOLE, LargeFile, ReadError, Reader, Skip, Text, WINDOW, WINDOW_OVERLAP};
 pub use tracking::Tracking;
 
 /// A file, or a part of a large one, ready to be scanned.

@@ -11,6 +11,9 @@ use std::io::{self, Read};
 /// A thread's buffer never grows past it, which keeps memory at a few MiB a thread.
 pub const WINDOW: usize = 2 << 20;
 
+/// Files up to this size (bytes) can be read whole where windows do not do, one at a time.
+pub const LARGEST_WHOLE: usize = 64 << 20;
+
 /// How many bytes two windows share: more than the longest token any rule can match.
 pub const WINDOW_OVERLAP: usize = 16 << 10;
 
@@ -125,6 +128,28 @@ impl Reader {
             }
         }
         Ok(Text::Large(LargeFile { file }))
+    }
+
+    /// The first [`WINDOW`] bytes of the large file that was read last.
+    pub fn head(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// All bytes of the large file that was read last; `None` if they are more than [`LARGEST_WHOLE`]: then go on with
+    /// [`Reader::windows`].
+    ///
+    /// # Errors
+    /// [`ReadError::Io`] if the system refuses.
+    pub fn whole(&self, large: &mut LargeFile) -> Result<Option<Vec<u8>>, ReadError> {
+        let size = usize::try_from(large.file.metadata()?.len()).unwrap_or(usize::MAX);
+        if size > LARGEST_WHOLE {
+            return Ok(None);
+        }
+        let mut bytes = Vec::with_capacity(size.max(self.buffer.len()) + 1);
+        bytes.extend_from_slice(&self.buffer);
+        // A file that grows meanwhile is read as far as it may be.
+        Read::take(&mut large.file, (LARGEST_WHOLE - self.buffer.len()) as u64).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
     }
 
     /// Calls `visit(window, offset, is_last)` for each window of a large file: `offset` is the window's first byte in

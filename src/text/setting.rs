@@ -13,6 +13,7 @@ pub fn is_setting(value: &[u8]) -> bool {
         || is_address(value)
         || is_words(value)
         || is_public(value)
+        || is_call(value)
         // `\K.+` of a regular expression.
         || value.iter().filter(|b| b.is_ascii_alphanumeric()).count() < 4
 }
@@ -29,6 +30,16 @@ fn is_path(value: &[u8]) -> bool {
         || [&b".pem"[..], b".key", b".crt", b".cer", b".json", b".txt", b".env", b".yaml", b".yml", b".pub", b".jks"]
             .iter()
             .any(|end| value.ends_with(end))
+}
+
+/// `getToken(request)` of a program, or its start.
+fn is_call(value: &[u8]) -> bool {
+    let value = value.strip_suffix(b";").unwrap_or(value);
+    memchr::memchr(b'(', value).is_some_and(|open| {
+        open >= 3
+            && value[..open].iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'_'))
+            && (value.ends_with(b")") || value.len() - open <= 2)
+    })
 }
 
 /// A URL without a password, or a bare host name.
@@ -128,6 +139,8 @@ mod tests {
             "etcd-cluster-k8s",
             "AzureArtifacts",
             "\\K.+",
+            "getAuthToken(req)",
+            "header.split('",
         ] {
             assert!(is_setting(value.as_bytes()), "{value}");
         }

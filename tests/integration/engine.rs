@@ -62,19 +62,32 @@ fn manifests_meant_to_hang_a_reader_are_read_to_the_end() {
     let mut random = Generator::new("hostile");
     let deep: String = (0..1900).map(|depth| " ".repeat(depth) + "a:\n").collect();
     let aliases: String = (1..64).map(|i| format!("a{i}: &a{i} [{}]\n", format!("*a{},", i - 1).repeat(9))).collect();
+    let maps: String = (1..2000).map(|i| format!("m{i}: &m{i}\n  <<: [*m{}, *m{i}, *m1]\n", i - 1)).collect();
     let hostile = [
         deep,
+        format!("m0: &m0 {{K: x}}\n{maps}services:\n  x:\n    environment: {{<<: *m1999}}\n"),
+        "a: &a {b: *a}\n".repeat(20_000),
+        format!("a: &a\n{}c: *a\n", "  k: v\n".repeat(20_000)) + &"d: *a\n".repeat(20_000),
+        "k: &".repeat(20_000) + "\n" + &"*a ".repeat(20_000) + "\n",
+        "? ".repeat(10_000) + "\n" + &"- ".repeat(10_000) + "\n",
+        "FROM a\n".repeat(100_000),
+        "ARG A=$A$A$A$A\nARG B=${C:-${A}}\nARG C=${B:-${C}}\nENV A=$B$C\n".repeat(2000),
+        format!("ENV A={}x{}\n", "${A:-".repeat(10_000), "}".repeat(10_000)),
+        "RUN <<A <<B <<C\n".repeat(2000),
+        "RUN a \\\n# b\n\n".repeat(20_000),
         format!("services: {}1{}\n", "{a: ".repeat(10_000), "}".repeat(10_000)),
         format!("a0: &a0 [x]\n{aliases}services:\n  x:\n    environment: *a63\n"),
         "kind: Secret\ndata:\n  TOKEN: c29tZXRoaW5n\n---\n".repeat(40_000),
         "kind: Secret\nstringData:\n  KEY: \"unclosed\n\t- : :\n  [}{\n".to_owned(),
     ];
-    for path in ["docker-compose.yaml", "k8s/app.yaml", ".github/workflows/a.yml", "main.tf"] {
+    for path in ["docker-compose.yaml", "k8s/app.yaml", ".github/workflows/a.yml", "main.tf", "Dockerfile", "run.sh"] {
         for text in &hostile {
-            let text = format!("{text}# {}\n", key(&mut random));
+            let (start, text) = (text.chars().take(40).collect::<String>(), format!("{text}# {}\n", key(&mut random)));
             let outcome = session.check_texts(&[(RelPath::from(path), text.into_bytes())]);
-            let found = outcome.findings.iter().any(|finding| finding.rule.id == "openai-legacy-key");
-            assert!(found && outcome.is_complete(), "{path}");
+            let is_key = |rule: &str| rule == "openai-legacy-key";
+            let mut all = outcome.findings.iter();
+            let found = all.any(|one| is_key(&one.rule.id) || one.also.iter().any(|also| is_key(&also.rule)));
+            assert!(found && outcome.is_complete(), "{path}: {start:?}");
         }
     }
 }

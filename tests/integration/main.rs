@@ -14,6 +14,7 @@ mod history;
 mod history_shapes;
 mod index;
 mod init;
+mod large;
 mod layers;
 mod loaders;
 mod pre_commit;

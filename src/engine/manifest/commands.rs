@@ -62,6 +62,7 @@ const TOOLS: &[&[u8]] = &[
     b"pulumi ",
     b"dokku ",
     b"vault kv",
+    b"vault login",
     b"ansible",
     b"npm config",
     b"huggingface-cli ",
@@ -149,7 +150,7 @@ fn argument(cx: &mut Context<'_>, rule: &Arc<Rule>, name: Span, value: Option<Sp
 }
 
 /// The build arguments that `entry` passes: in a command, or under `args:` and `build-args:`.
-pub(super) fn build_arguments(cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry, known: &Known) {
+pub(super) fn build_arguments(cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry, known: &Known, is_compose: bool) {
     let text = cx.text();
     let owner = entry.owner.as_deref().unwrap_or_default();
     let is_list = |name: &str| matches!(name, "args" | "build-args" | "build_args" | "buildArgs");
@@ -160,11 +161,11 @@ pub(super) fn build_arguments(cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &En
         let rest = Span::new(name.end, entry.value.end);
         let is_pair = rest.is_empty() || rest.of(text).starts_with(b"=");
         // Kubernetes and pipelines have other lists of this name.
-        if is_pair && (owner != "args" || super::format::is_compose(cx) || !rest.is_empty()) {
+        if is_pair && (owner != "args" || is_compose || !rest.is_empty()) {
             let value = (!rest.is_empty()).then(|| Span::new(rest.start + 1, rest.end));
             argument(cx, rule, name, value, known);
         }
-    } else if owner == "args" && super::format::is_compose(cx) && !entry.key.is_empty() && !entry.in_block {
+    } else if owner == "args" && is_compose && !entry.key.is_empty() && !entry.in_block {
         let length = entry.key.len();
         // The key stands somewhere before its value, on the same line.
         let line = crate::span::line_around(text, entry.value.start).start;

@@ -1,8 +1,7 @@
 //! What a file is the configuration of, told by its name, its folder and, where many tools share a name, by its words.
 
-use super::super::context::Context;
 use crate::rules::matcher::ManifestFormat;
-use crate::source::FileKind;
+use crate::source::{FileKind, rendered};
 use crate::span::line_around;
 use crate::syntax::manifest::Syntax;
 
@@ -17,25 +16,24 @@ pub(super) fn format_of(kind: FileKind, path: &[u8], text: &[u8]) -> Option<Mani
     let lower = path.to_ascii_lowercase();
     let path = std::str::from_utf8(&lower).unwrap_or_default();
     let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-    let file = File { dir, name, stem, extension, text };
+    let file = |name| {
+        let (stem, extension) = str::rsplit_once(name, '.').unwrap_or((name, ""));
+        File { dir, name, stem, extension, text }
+    };
+    let template = rendered(name).map(|_| file(name));
+    let file = file(rendered(name).unwrap_or(name));
     match kind {
         FileKind::Compose => Some(ManifestFormat::Compose),
         FileKind::Ci => Some(ManifestFormat::Ci),
-        FileKind::Yaml => file.yaml(),
+        FileKind::Yaml => file.yaml().or_else(|| template?.text()),
         FileKind::Shell if name == "procfile" => Some(ManifestFormat::Platform),
         FileKind::Shell => Some(ManifestFormat::Command),
         FileKind::Json => file.json(),
         FileKind::Config => file.config().then_some(ManifestFormat::Platform),
-        FileKind::Code => matches!(extension, "tf" | "hcl" | "bicep").then_some(ManifestFormat::Platform),
-        FileKind::Text => file.text(),
+        FileKind::Code => matches!(file.extension, "tf" | "hcl" | "bicep").then_some(ManifestFormat::Platform),
+        FileKind::Text => template.unwrap_or(file).text(),
         _ => None,
     }
-}
-
-/// Whether the file is a compose file.
-pub(super) fn is_compose(cx: &Context<'_>) -> bool {
-    cx.file.kind == FileKind::Compose
 }
 
 /// How the keys of such a file are given their values.
@@ -73,10 +71,19 @@ impl File<'_> {
         if self.is_kubernetes() {
             return Some(ManifestFormat::Kubernetes);
         }
-        if self.stem.starts_with("stack") && self.starts_line(b"services:") && self.has(b" image:") {
+        if self.is_compose() {
             return Some(ManifestFormat::Compose);
         }
         self.is_platform().then_some(ManifestFormat::Platform)
+    }
+
+    /// Whether a file of any name maps services to images. Elsewhere services are listed.
+    fn is_compose(&self) -> bool {
+        let mut lines = self.text[..self.text.len().min(HEAD)].split(|b| *b == b'\n');
+        let is_text = |line: &&[u8]| !line.trim_ascii().is_empty() && !line.trim_ascii().starts_with(b"#");
+        lines.any(|line| line.trim_ascii_end() == b"services:")
+            && lines.find(is_text).is_some_and(|line| line.starts_with(b" ") && !line.trim_ascii().starts_with(b"-"))
+            && (self.has(b" image:") || self.has(b" build:"))
     }
 
     fn is_pipeline(&self) -> bool {
@@ -87,6 +94,8 @@ impl File<'_> {
             "bitbucket-pipelines",
             "buildspec",
             "cloudbuild",
+            ".cirrus",
+            "codefresh",
             "codemagic",
             "dependabot",
             ".drone",
@@ -98,18 +107,31 @@ impl File<'_> {
         let is_named = names.contains(&self.stem)
             || ["buildspec", "cloudbuild"].iter().any(|start| self.stem.starts_with(start))
             || self.stem.ends_with(".gitlab-ci");
-        let is_placed =
-            [".gitea/workflows", ".forgejo/workflows", ".woodpecker", ".semaphore"].iter().any(|dir| self.is_in(dir));
-        // Azure and Concourse leave the name to their users.
+        let folders = [
+            ".gitea/workflows",
+            ".forgejo/workflows",
+            ".woodpecker",
+            ".semaphore",
+            ".gitlab/ci",
+            ".azure-pipelines",
+            ".azuredevops",
+        ];
+        let is_placed = folders.iter().any(|dir| self.is_in(dir));
+        // Azure and Concourse leave the name to their users, as GitLab does for parts.
         let is_worded = || {
+            let has_job =
+                || [&b"- task: "[..], b"- script: ", b"- stage: ", b"- job: "].iter().any(|word| self.has(word));
             self.starts_line(b"steps:") && (self.starts_line(b"trigger:") || self.starts_line(b"pool:"))
+                || [&b"stages:"[..], b"jobs:", b"steps:"].iter().any(|key| self.starts_line(key)) && has_job()
                 || self.starts_line(b"jobs:") && self.has(b" plan:") && self.has(b" task:")
+                || self.has(b"\n  stage: ") && (self.has(b"\n  script:\n") || self.has(b"\n  script:\r\n"))
         };
         is_named || is_placed || is_worded()
     }
 
     fn is_kubernetes(&self) -> bool {
-        self.starts_line(b"kind:") && self.starts_line(b"apiVersion:")
+        // Exported objects have their kind behind their data.
+        self.starts_line(b"apiVersion:") && line_value(self.text, b"kind:").is_some()
             // What kustomize applies to objects.
             || self.starts_line(b"- op:") && self.has(b"path: /") && self.has(b" value:")
     }
@@ -150,13 +172,19 @@ impl File<'_> {
     }
 
     fn json(&self) -> Option<ManifestFormat> {
+        if self.stem.split(['.', '-']).next() == Some("compose") || self.stem.contains("docker-compose") {
+            return Some(ManifestFormat::Compose);
+        }
         if self.name == "package.json" {
             return Some(ManifestFormat::Command);
         }
         if self.stem == "cloudbuild" {
             return Some(ManifestFormat::Ci);
         }
-        if self.has(b"\"apiVersion\"") && self.has(b"\"kind\"") {
+        let is_object = self.has(b"\"apiVersion\"") && self.has(b"\"kind\"");
+        let is_part = |path: &&[u8]| self.has(path);
+        let is_patch = || self.has(b"\"op\"") && [&b"\"/spec/"[..], b"\"/data/", b"\"/metadata/"].iter().any(is_part);
+        if is_object || is_patch() {
             return Some(ManifestFormat::Kubernetes);
         }
         let names =
@@ -252,6 +280,8 @@ mod tests {
             ("a/group_vars/all.yml", "", Some(ManifestFormat::Platform)),
             ("Procfile", "", Some(ManifestFormat::Platform)),
             ("etc/a.service.d/override.conf", "", Some(ManifestFormat::Platform)),
+            ("compose.prod.json", "{}", Some(ManifestFormat::Compose)),
+            ("composer.json", "{}", None),
             ("package.json", "{}", Some(ManifestFormat::Command)),
             ("conf/a.yaml", "kind: of\n", None),
             ("conf/values/a.yaml", "", None),

@@ -18,6 +18,11 @@ use crate::syntax::manifest::{self, Entry};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Whether a file is read as the configuration of something.
+pub(super) fn is_manifest(kind: FileKind, path: &[u8], head: &[u8]) -> bool {
+    format::format_of(kind, path, head).is_some()
+}
+
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
     let path = cx.file.path.as_bytes();
     let Some(format) = format::format_of(cx.file.kind, path, cx.text()) else { return };
@@ -71,8 +76,9 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
                 // Asked of the whole file.
                 ManifestValue::AllSecrets => {}
                 ManifestValue::BuildArgument => {
+                    let is_compose = format == ManifestFormat::Compose;
                     for entry in own {
-                        commands::build_arguments(cx, rule, entry, &known);
+                        commands::build_arguments(cx, rule, entry, &known, is_compose);
                     }
                 }
                 ManifestValue::Printed
@@ -140,7 +146,10 @@ fn kind_of(document: &[u8]) -> &[u8] {
         let rest = memchr::memmem::find(document, b"\"kind\"").map_or(&b""[..], |at| &document[at + 6..]);
         return rest.split(|b| *b == b'"').nth(1).unwrap_or_default();
     }
-    format::line_value(document, b"kind:").unwrap_or_default()
+    let value = format::line_value(document, b"kind:").unwrap_or_default();
+    let word = value.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+    let quoted = [&b"\""[..], b"'"].iter().find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote));
+    quoted.unwrap_or(word)
 }
 
 /// Objects whose values are encrypted, or point to a secret store.

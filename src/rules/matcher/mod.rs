@@ -60,6 +60,15 @@ pub enum Matcher {
 }
 
 impl Matcher {
+    /// Since which version of a package what the rule finds is wrong, and where the package comes from.
+    pub fn since(&self) -> Option<(Registry, &Since)> {
+        match self {
+            Self::Code(code) => Some((code.registry(), code.since.as_ref()?)),
+            Self::Flow(flow) => Some((Registry::Npm, flow.since.as_ref()?)),
+            _ => None,
+        }
+    }
+
     /// The vendor whose models that are shut down it looks for.
     pub fn retired_models(&self) -> Option<&str> {
         match self {

@@ -79,6 +79,8 @@ fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
             && i > 0
             && !is_template(text, range.start)
             && let Some(value) = words.get(i + 1)
+            // What a function returns: `token = read(request)`.
+            && text.get(value.end) != Some(&b'(')
         {
             add(out, words[i - 1].of(text), unquoted(text, *value), false);
         }
@@ -193,7 +195,8 @@ fn header(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
     let Some(first) = words.get(i + 1) else { return };
     let scheme = first.of(text).to_ascii_lowercase();
     let is_scheme = matches!(scheme.as_slice(), b"bearer" | b"token" | b"basic" | b"bot");
-    if is_scheme && let Some(value) = words.get(i + 2) {
+    // `Bearer <the key>`
+    if is_scheme && let Some(value) = words.get(i + 2).filter(|value| text[value.start - 1] != b'<') {
         add(out, name, unquoted(text, *value), name.to_ascii_lowercase().ends_with(b"authorization"));
     } else if !is_scheme {
         // Punctuation of a sentence about a header.
@@ -223,11 +226,18 @@ pub fn urls(text: &[u8], range: Span) -> Vec<Given> {
                 add(&mut out, b"URL", Span::new(colon + 1, end), true);
             }
             Some(colon) => add(&mut out, b"URL", Span::new(start, colon), true),
-            None if user.len() >= 16 => add(&mut out, b"URL", user, true),
+            None if user.len() >= 16 && !is_dsn(text, user) => add(&mut out, b"URL", user, true),
             None => {}
         }
     }
     out
+}
+
+/// Whether the user of a URL is the public key of a Sentry project: `https://(32 hex digits)@host/number`.
+fn is_dsn(text: &[u8], user: Span) -> bool {
+    let rest = &text[user.end..text.len().min(user.end + LONGEST_NAME)];
+    let path = memchr::memchr(b'/', rest).map_or(&b""[..], |slash| &rest[slash + 1..]);
+    user.len() == 32 && user.of(text).iter().all(u8::is_ascii_hexdigit) && path.first().is_some_and(u8::is_ascii_digit)
 }
 
 /// Adds a value given to the name at the end of `before`.
@@ -289,13 +299,21 @@ mod tests {
             ("aws configure set aws_secret_access_key v1", "aws_secret_access_key"),
             ("npm config set //h/:_authToken=v1", "_authToken"),
             ("setx K v1", "K"),
+            ("pulumi config set --secret K v1", "K"),
+            ("vault login v1", "password"),
+            ("doctl auth init -t v1", "password"),
             ("$env:K = \"v1\"", "K"),
         ] {
             let expected: Vec<&str> = if name.is_empty() { vec![] } else { vec![name] };
             assert_eq!(names(text), expected, "{text}");
         }
+        let all = names("az keyvault secret set --vault-name a --name b --value v1");
+        assert_eq!(all, ["value", "password"]);
         assert_eq!(names("useradd -u 10:v1 x"), [""; 0]);
         assert_eq!(names("K=$(cat v1)"), [""; 0]);
+        assert_eq!(names("const k = v1(x)"), [""; 0]);
+        assert_eq!(names("curl -H 'Authorization: Bearer <v1>'"), [""; 0]);
+        assert_eq!(urls(b"https://0123456789abcdef0123456789abcdef@o1.example.org/12", Span::new(0, 58)), []);
         assert_eq!(names("{{- $k = v1 10 }}"), [""; 0]);
         assert_eq!(names("no permission `id-token: v1`, none"), ["id-token"]);
     }

@@ -12,6 +12,8 @@ enum Program {
     Curl,
     Mysql,
     Redis,
+    KeyVault,
+    Doctl,
 }
 
 /// What stands in a command so far.
@@ -32,8 +34,9 @@ impl Tools {
         let at = |offset: usize| words.get(i + offset).map(|word| unquoted(text, *word));
         let is = |name: &[u8]| bytes == name || bytes.ends_with(&[b"/", name].concat());
         self.is_login |= bytes == b"login";
-        if bytes == b"login" && i > 0 && words[i - 1].of(text).ends_with(b"wandb") {
-            password(at(1), out);
+        let takes_key = |program: &[u8]| [&b"wandb"[..], b"vault"].iter().any(|name| program.ends_with(name));
+        if bytes == b"login" && i > 0 && takes_key(words[i - 1].of(text)) {
+            password(at(1).filter(|value| text[value.start] != b'-'), out);
         }
         if bytes.ends_with(b"curl") || bytes.ends_with(b"wget") {
             self.program = Program::Curl;
@@ -41,6 +44,10 @@ impl Tools {
             self.program = Program::Mysql;
         } else if is(b"redis-cli") {
             self.program = Program::Redis;
+        } else if bytes == b"keyvault" {
+            self.program = Program::KeyVault;
+        } else if is(b"doctl") {
+            self.program = Program::Doctl;
         }
         if self.echoed.is_none() && is(b"echo") {
             self.echoed = at(1);
@@ -48,7 +55,10 @@ impl Tools {
         match bytes {
             b"set" | b"SET" | b"setx" | b"SETX" | b"env:set" | b"config:set" => {
                 // `set $name "key" value` of a template changes a map.
-                if let (Some(name), Some(value)) = (words.get(i + 1), at(2))
+                // `pulumi config set --secret NAME v`
+                let option = words.get(i + 1).is_some_and(|word| matches!(word.of(text), b"--secret" | b"--plaintext"));
+                let skip = usize::from(option);
+                if let (Some(name), Some(value)) = (words.get(i + 1 + skip), at(2 + skip))
                     && text[name.start] != b'$'
                 {
                     self.subject = Some(*name);
@@ -70,6 +80,12 @@ impl Tools {
             b"-p" | b"password" if self.is_login => password(at(1), out),
             b"-a" if self.program == Program::Redis => password(at(1), out),
             b"--requirepass" | b"--masterauth" => password(at(1), out),
+            b"-t" if self.program == Program::Doctl => password(at(1), out),
+            b"--value" if self.program == Program::KeyVault => password(at(1), out),
+            // Members of an object are found by their names.
+            b"--secret-string" if at(1).is_some_and(|value| text.get(value.start) != Some(&b'{')) => {
+                password(at(1), out);
+            }
             b"-n" | b"--name" | b"--secret-id" => self.subject = at(1).or(self.subject),
             // `aws ssm put-parameter --name N --value v`, `gh secret set N --body v`
             b"--value" | b"--secret-string" | b"--body" | b"-b" => {

@@ -321,9 +321,11 @@ impl<'a> Scan<'a, '_, '_> {
         self.elsewhere.entry(Arc::as_ptr(rule)).or_insert_with(read).has(text, code, reference, vendor)
     }
 
-    /// The literal text a chain is assigned.
+    /// The literal text a chain is assigned, also over a name.
     fn assigned(&self, reference: &Reference) -> Option<&[u8]> {
-        Some(self.code.assigned(reference)?.text()?.of(self.source.text()))
+        let text = self.source.text();
+        let value = flow::Origins::new(text, self.code).follow(self.code.assigned(reference)?);
+        Some(value.text()?.of(text))
     }
 
     /// `dated`: whether older versions do what the code asks.

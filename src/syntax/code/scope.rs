@@ -63,6 +63,8 @@ pub(super) enum Given {
     Instance(usize),
     /// A member of a chain's value: from a destructuring pattern.
     Member(usize, Path),
+    /// One item after the other of a chain's value: from a loop.
+    Item(usize),
     /// Nothing yet: `None`, a declaration without a value.
     Nothing,
     /// Anything else.
@@ -444,6 +446,7 @@ impl<'a> Collector<'a> {
             Given::Instance(number) => (called(self.chain_path(*number, memo, hops + 1)?), false),
             Given::Member(number, name) if name == "default" => (self.chain_path(*number, memo, hops + 1)?, true),
             Given::Member(number, name) => (self.chain_path(*number, memo, hops + 1)? + "." + name, true),
+            Given::Item(number) => (self.chain_path(*number, memo, hops + 1)? + "[]", false),
             Given::Nothing | Given::Unknown => return None,
         };
         Some(Resolved { path, imported })

@@ -63,10 +63,18 @@ impl CodePlan {
         self.modules.keys().filter(|module| *module != ANY_MODULE)
     }
 
+    /// The last names of modules inside others, which `from google import generativeai` brings in.
+    pub(super) fn inner_modules(&self) -> impl Iterator<Item = &str> {
+        self.modules().filter_map(|module| Some(module.rsplit_once('.')?.1))
+    }
+
     /// Whether `text`, which imports `module`, has a word that some rule about the module waits for.
     pub(super) fn is_used(&self, module: &[u8], text: &[u8]) -> bool {
-        let named = std::str::from_utf8(module).ok().and_then(|module| self.modules.get(module));
-        named.into_iter().chain(self.modules.get(ANY_MODULE)).any(|module| {
+        let is_named = |name: &str| {
+            name.as_bytes() == module || name.rsplit_once('.').is_some_and(|(_, last)| last.as_bytes() == module)
+        };
+        let named = self.modules.iter().filter(|(name, _)| is_named(name)).map(|(_, module)| module);
+        named.chain(self.modules.get(ANY_MODULE)).any(|module| {
             let build = || {
                 let rules = module.rules.iter().map(|rule| &self.rules[*rule].matcher);
                 let specs =

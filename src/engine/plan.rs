@@ -248,12 +248,13 @@ impl Plan {
     }
 
     fn in_programs(&self) -> Vec<(Vec<u8>, Target)> {
-        let module = |module: &String, use_of| {
+        let module = |module: &str, use_of| {
             let word = module.as_bytes();
             (word.to_vec(), Target::Module { word: word.into(), back: 0, use_of })
         };
         let mut out = self.in_readers();
         out.extend(self.code().modules().map(|name| module(name, Import::Code)));
+        out.extend(self.code().inner_modules().map(|name| module(name, Import::Code)));
         // They hold the name of a module, whose needle does for them as well.
         out.extend(self.phrases.in_programs().map(|literal| {
             let word = literal.as_bytes();
@@ -263,7 +264,7 @@ impl Plan {
             out.extend(clients().modules().map(|name| module(name, Import::Client)));
         }
         if self.rules.iter().any(|rule| matches!(rule.matcher, Matcher::Flow(_))) {
-            out.push(module(&LOADER.to_owned(), Import::Loader));
+            out.push(module(LOADER, Import::Loader));
         }
         out
     }

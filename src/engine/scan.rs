@@ -115,6 +115,7 @@ fn handles_keys(cx: &Context<'_>, marks: &Marks) -> bool {
     let runs_commands = || match cx.file.kind {
         FileKind::Python => has(b"export "),
         FileKind::Notebook => has(b"\"!"),
+        FileKind::JavaScript => has(b"child_process") && has(b"export "),
         _ => false,
     };
     !cx.sites.is_empty()

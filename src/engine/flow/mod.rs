@@ -111,6 +111,13 @@ impl<'a> File<'a> {
     }
 }
 
+impl File<'_> {
+    /// Whether some condition of the file asks for `variable`.
+    fn names_in_condition(&self, variable: &[u8]) -> bool {
+        self.code.branches.iter().any(|branch| memchr::memmem::find(self.of(branch.condition), variable).is_some())
+    }
+}
+
 /// Whether an SDK's function of this path may take a key: what its package has at the top, and all of openai's.
 fn takes_key(path: &str) -> bool {
     let package = path.split('.').next().unwrap_or_default();

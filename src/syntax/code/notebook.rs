@@ -116,8 +116,20 @@ impl Cells {
 /// Whether a cell's first line says that another program reads the cell: `%%bash`.
 fn is_foreign(first: &[u8]) -> bool {
     const OTHERS: [&[u8]; 14] = [
-        b"bash", b"sh", b"script", b"system", b"sx", b"cmd", b"perl", b"ruby", b"html", b"javascript", b"js", b"latex",
-        b"markdown", b"svg",
+        b"bash",
+        b"sh",
+        b"script",
+        b"system",
+        b"sx",
+        b"cmd",
+        b"perl",
+        b"ruby",
+        b"html",
+        b"javascript",
+        b"js",
+        b"latex",
+        b"markdown",
+        b"svg",
     ];
     let word = first.trim_ascii_start().strip_prefix(b"%%").unwrap_or_default();
     let length = word.iter().take_while(|b| b.is_ascii_alphanumeric()).count();

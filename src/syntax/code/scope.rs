@@ -65,6 +65,8 @@ pub(super) enum Given {
     Member(usize, Path),
     /// One item after the other of a chain's value: from a loop.
     Item(usize),
+    /// What a chain is up to one of its parts: from a callback that is given it.
+    Before(usize, usize),
     /// Nothing yet: `None`, a declaration without a value.
     Nothing,
     /// Anything else.
@@ -447,6 +449,12 @@ impl<'a> Collector<'a> {
             Given::Member(number, name) if name == "default" => (self.chain_path(*number, memo, hops + 1)?, true),
             Given::Member(number, name) => (self.chain_path(*number, memo, hops + 1)? + "." + name, true),
             Given::Item(number) => (self.chain_path(*number, memo, hops + 1)? + "[]", false),
+            Given::Before(number, end) => {
+                let (root, skip) = self.root(&self.chains[*number], memo, hops + 1)?;
+                let mut path = root.path;
+                let parts = self.parts(&self.chains[*number]).get(skip..*end)?;
+                (parts.iter().all(|part| self.append(&mut path, part, true)).then_some(path)?, false)
+            }
             Given::Nothing | Given::Unknown => return None,
         };
         Some(Resolved { path, imported })

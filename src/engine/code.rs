@@ -93,14 +93,16 @@ fn words(spec: &Spec) -> Vec<String> {
     if !literals.is_empty() {
         return literals.keys().cloned().collect();
     }
+    // `from google import generativeai`
+    let module = spec.module.rsplit('.').next().unwrap_or(&spec.module);
     let of_path = |path: &str| {
         if path.ends_with('*') {
-            return spec.module.clone();
+            return module.to_owned();
         }
         // The default export goes by any name.
         let names = path[spec.module.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let names = names.filter(|name| !name.is_empty() && *name != "default");
-        names.max_by_key(|name| name.len()).unwrap_or(&spec.module).to_owned()
+        names.max_by_key(|name| name.len()).unwrap_or(module).to_owned()
     };
     spec.paths().map(|(path, _)| of_path(&path)).collect()
 }
@@ -262,7 +264,7 @@ impl<'a> Scan<'a, '_, '_> {
             is_last: count == 0,
             call: call_after(0),
         };
-        if reference.imported || head.call.is_some() {
+        if reference.imported || reference.is_taken || head.call.is_some() {
             self.step(reference, &head);
         }
         for (i, part) in reference.parts.iter().enumerate() {
@@ -291,7 +293,7 @@ impl<'a> Scan<'a, '_, '_> {
         let path = step.symbol(self.code.language);
         for (rule, spec, instead) in self.rules_for(&path).chain(self.rules_for_class(&path, step)) {
             // `chat = openai.ChatCompletion` was reported where the name was made; its uses are the same fault.
-            let said = !reference.imported
+            let said = !(reference.imported || reference.is_taken)
                 && spec.arguments.is_empty()
                 && self.rules_for(&reference.path[..reference.root]).any(|(other, ..)| Arc::ptr_eq(other, rule));
             if said {
@@ -399,7 +401,7 @@ fn is_used(usage: Usage, reference: &Reference, step: &Step<'_>) -> bool {
         Usage::Construct => step.call.is_some_and(|call| call.is_new),
         Usage::Call => step.call.is_some(),
         Usage::Whole => step.is_last && !step.is_head && matches!(reference.role, Role::Read | Role::Except),
-        Usage::Read => !(step.is_head || step.is_last && reference.role == Role::Assign),
+        Usage::Read => (!step.is_head || reference.is_taken) && !(step.is_last && reference.role == Role::Assign),
     }
 }
 

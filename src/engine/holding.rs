@@ -20,10 +20,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, form: Option<Form>) {
     if lock.is_none() && form.is_none() {
         return;
     }
-    let changes = plan.matching(|matcher| match matcher {
-        Matcher::Code(spec) => Some((spec.registry(), spec.since.as_ref()?)),
-        _ => None,
-    });
+    let changes = plan.matching(Matcher::since);
     let named = changes.flat_map(|(_, (registry, since))| since.packages.iter().map(move |name| (registry, name)));
     let text = cx.text();
     for (registry, package) in named.collect::<BTreeSet<_>>() {

@@ -3,7 +3,6 @@
 use super::above;
 use crate::engine::{Fact, Holding, Site};
 use crate::finding::{Finding, Related, Severity};
-use crate::rules::Matcher;
 use crate::source::RelPath;
 use crate::syntax::requirement;
 use rustc_hash::FxHashMap;
@@ -49,11 +48,9 @@ pub fn weigh_by_version<'f>(findings: impl Iterator<Item = &'f mut Finding>, fac
     }
     for finding in findings.filter(|finding| finding.dated) {
         let rule = finding.rule.clone();
-        let Matcher::Code(spec) = &rule.matcher else { continue };
-        let Some(since) = &spec.since else { continue };
+        let Some((registry, since)) = rule.matcher.since() else { continue };
         let is_of = |held: &&Held<'_>| {
-            held.holding.registry == spec.registry()
-                && since.packages.iter().any(|name| **name == *held.holding.package)
+            held.holding.registry == registry && since.packages.iter().any(|name| **name == *held.holding.package)
         };
         let named = above(finding.path.parent()).find_map(|dir| {
             let all: Vec<&Held<'_>> = by_dir.get(dir)?.iter().filter(is_of).collect();

@@ -185,12 +185,13 @@ fn report(plan: &Plan, source: &Source<'_>, cx: &mut Context<'_>, fault: &Fault)
         return;
     }
     let rules = plan.matching(|matcher| match matcher {
-        Matcher::Flow(spec) if spec.fault == fault.kind => Some(()),
+        Matcher::Flow(spec) if spec.fault == fault.kind => Some(spec.since.is_some()),
         _ => None,
     });
-    for (rule, ()) in rules {
+    for (rule, dated) in rules {
         let group = if fault.is_value { Group::Value } else { Group::Use };
         let mut found = Match::new(rule, source.original(fault.span), group);
+        found.dated = dated;
         found.name = Some(fault.name.clone());
         found.canonical = Some(fault.canonical.clone());
         found.severity = match cx.file.role {

@@ -1,5 +1,6 @@
 //! `[match.flow]`: a credential on its way from a variable or file to the vendor, in Python, JavaScript and notebooks.
 
+use super::Since;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -9,6 +10,9 @@ use serde::Deserialize;
 pub struct Flow {
     /// What is wrong with it.
     pub fault: FlowFault,
+    /// The version of the npm package it is a fault from.
+    #[serde(default)]
+    pub since: Option<Since>,
 }
 
 /// What can be wrong on the way. `{name}` is the variable, argument or call; what `{canonical}` is, each says.

@@ -303,6 +303,7 @@ impl<'a> Collector<'a> {
             is_known,
             root: root_length,
             imported: root.imported,
+            is_taken: chain.is_taken,
             start: self.tokens.all[chain.first].span.start,
             head_end,
             parts,
@@ -447,7 +448,12 @@ impl<'a> Collector<'a> {
             Given::Chain(number) => (self.chain_path(*number, memo, hops + 1)?, false),
             Given::Instance(number) => (called(self.chain_path(*number, memo, hops + 1)?), false),
             Given::Member(number, name) if name == "default" => (self.chain_path(*number, memo, hops + 1)?, true),
-            Given::Member(number, name) => (self.chain_path(*number, memo, hops + 1)? + "." + name, true),
+            Given::Member(number, name) => {
+                let of = self.chain_path(*number, memo, hops + 1)?;
+                // A member of a module, not of what a call gave.
+                let imported = !of.contains('(');
+                (of + "." + name, imported)
+            }
             Given::Item(number) => (self.chain_path(*number, memo, hops + 1)? + "[]", false),
             Given::Before(number, end) => {
                 let (root, skip) = self.root(&self.chains[*number], memo, hops + 1)?;

@@ -380,10 +380,13 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let (name, member) = (self.bytes(local), self.bytes(key));
+            let mut is_result = false;
             let value = match value {
                 Given::Chain(chain) if self.is(open, b"{") => {
                     let member = String::from_utf8_lossy(member).into_owned();
-                    if let Some(module) = self.required(*chain)
+                    let required = self.required(*chain);
+                    is_result = required.is_none();
+                    if let Some(module) = required
                         && member != "default"
                     {
                         let span = self.out.tokens.all[key].span;
@@ -395,7 +398,12 @@ impl<'a> Reader<'a> {
                 }
                 _ => Given::Unknown,
             };
-            self.out.bind(scope, name, local, value);
+            // Taking a member out is a use of it; it stands behind its binding.
+            self.out.bind(scope, name, if is_result { open } else { local }, value);
+            if is_result {
+                let taken = self.out.chain(scope, local, false);
+                self.out.chains[taken].is_taken = true;
+            }
         }
     }
 }

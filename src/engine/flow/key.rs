@@ -171,10 +171,9 @@ fn set(file: &File<'_>, reference: &Reference, found: &mut Found) {
         Form::Chain(number, _) => {
             let Some(read) = file.origins.env(value) else { return };
             let given = file.reference(number);
-            let is_name = given.parts.is_empty();
             // `if key:`, `if not key: raise` before it
-            let is_checked = is_name && file.names_in_condition(file.of(given.span()));
-            if read.name == name && !read.is_strict && read.default.is_none() && read.rest.is_empty() && !is_checked {
+            let is_checked = || given.parts.is_empty() && file.names_in_condition(file.of(given.span()));
+            if read.name == name && !read.is_strict && read.default.is_none() && read.rest.is_empty() && !is_checked() {
                 found.add(FlowFault::SetToItself, reference.span(), name, "");
             }
         }

@@ -109,9 +109,7 @@ impl<'a> File<'a> {
             branch.body.contains(span) && memchr::memmem::find(self.of(branch.condition), name.as_bytes()).is_some()
         })
     }
-}
 
-impl File<'_> {
     /// Whether some condition of the file asks for `variable`.
     fn names_in_condition(&self, variable: &[u8]) -> bool {
         self.code.branches.iter().any(|branch| memchr::memmem::find(self.of(branch.condition), variable).is_some())

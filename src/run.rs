@@ -249,7 +249,7 @@ impl<'a> Session<'a> {
     fn scan_large(&self, reader: &mut Reader, mut large: LargeFile, entry: &Entry) -> Result<Scanned, ReadError> {
         let is_structured = is_structured(&entry.path, reader.head());
         if is_structured {
-            let _alone = lock(&self.whole);
+            let _alone = self.whole.lock();
             if let Some(bytes) = reader.whole(&mut large)? {
                 return Ok(self.scan_bytes(&entry.path, &bytes, entry.ignored));
             }

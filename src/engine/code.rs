@@ -63,10 +63,18 @@ impl CodePlan {
         self.modules.keys().filter(|module| *module != ANY_MODULE)
     }
 
+    /// The last names of modules inside others, which `from google import generativeai` brings in.
+    pub(super) fn inner_modules(&self) -> impl Iterator<Item = &str> {
+        self.modules().filter_map(|module| Some(module.rsplit_once('.')?.1))
+    }
+
     /// Whether `text`, which imports `module`, has a word that some rule about the module waits for.
     pub(super) fn is_used(&self, module: &[u8], text: &[u8]) -> bool {
-        let named = std::str::from_utf8(module).ok().and_then(|module| self.modules.get(module));
-        named.into_iter().chain(self.modules.get(ANY_MODULE)).any(|module| {
+        let is_named = |name: &str| {
+            name.as_bytes() == module || name.rsplit_once('.').is_some_and(|(_, last)| last.as_bytes() == module)
+        };
+        let named = self.modules.iter().filter(|(name, _)| is_named(name)).map(|(_, module)| module);
+        named.chain(self.modules.get(ANY_MODULE)).any(|module| {
             let build = || {
                 let rules = module.rules.iter().map(|rule| &self.rules[*rule].matcher);
                 let specs =
@@ -85,14 +93,16 @@ fn words(spec: &Spec) -> Vec<String> {
     if !literals.is_empty() {
         return literals.keys().cloned().collect();
     }
+    // `from google import generativeai`
+    let module = spec.module.rsplit('.').next().unwrap_or(&spec.module);
     let of_path = |path: &str| {
         if path.ends_with('*') {
-            return spec.module.clone();
+            return module.to_owned();
         }
         // The default export goes by any name.
         let names = path[spec.module.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let names = names.filter(|name| !name.is_empty() && *name != "default");
-        names.max_by_key(|name| name.len()).unwrap_or(&spec.module).to_owned()
+        names.max_by_key(|name| name.len()).unwrap_or(module).to_owned()
     };
     spec.paths().map(|(path, _)| of_path(&path)).collect()
 }
@@ -254,7 +264,7 @@ impl<'a> Scan<'a, '_, '_> {
             is_last: count == 0,
             call: call_after(0),
         };
-        if reference.imported || head.call.is_some() {
+        if reference.imported || reference.is_taken || head.call.is_some() {
             self.step(reference, &head);
         }
         for (i, part) in reference.parts.iter().enumerate() {
@@ -283,7 +293,7 @@ impl<'a> Scan<'a, '_, '_> {
         let path = step.symbol(self.code.language);
         for (rule, spec, instead) in self.rules_for(&path).chain(self.rules_for_class(&path, step)) {
             // `chat = openai.ChatCompletion` was reported where the name was made; its uses are the same fault.
-            let said = !reference.imported
+            let said = !(reference.imported || reference.is_taken)
                 && spec.arguments.is_empty()
                 && self.rules_for(&reference.path[..reference.root]).any(|(other, ..)| Arc::ptr_eq(other, rule));
             if said {
@@ -321,9 +331,11 @@ impl<'a> Scan<'a, '_, '_> {
         self.elsewhere.entry(Arc::as_ptr(rule)).or_insert_with(read).has(text, code, reference, vendor)
     }
 
-    /// The literal text a chain is assigned.
+    /// The literal text a chain is assigned, also over a name.
     fn assigned(&self, reference: &Reference) -> Option<&[u8]> {
-        Some(self.code.assigned(reference)?.text()?.of(self.source.text()))
+        let text = self.source.text();
+        let value = flow::Origins::new(text, self.code).follow(self.code.assigned(reference)?);
+        Some(value.text()?.of(text))
     }
 
     /// `dated`: whether older versions do what the code asks.
@@ -389,7 +401,7 @@ fn is_used(usage: Usage, reference: &Reference, step: &Step<'_>) -> bool {
         Usage::Construct => step.call.is_some_and(|call| call.is_new),
         Usage::Call => step.call.is_some(),
         Usage::Whole => step.is_last && !step.is_head && matches!(reference.role, Role::Read | Role::Except),
-        Usage::Read => !(step.is_head || step.is_last && reference.role == Role::Assign),
+        Usage::Read => (!step.is_head || reference.is_taken) && !(step.is_last && reference.role == Role::Assign),
     }
 }
 

@@ -35,6 +35,15 @@ impl PhrasePlan {
         }
         plan
     }
+
+    /// What rules look for in programs, whatever else these do.
+    pub(super) fn in_programs(&self) -> impl Iterator<Item = &String> {
+        let rules = self.by_kind.get(&FileKind::Python).into_iter().flatten().map(|number| &self.rules[*number].0);
+        rules.flat_map(|rule| match &rule.matcher {
+            Matcher::Phrase(spec) => spec.literals.as_slice(),
+            _ => &[],
+        })
+    }
 }
 
 /// Reports the phrases of a file. `is_read`: whether the file is read as code.

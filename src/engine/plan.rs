@@ -25,6 +25,8 @@ pub(super) enum Target {
     EnvRead { word: &'static [u8], back: usize },
     /// An SDK is named here: the file may import it.
     Module { word: Box<[u8]>, back: usize, use_of: Import },
+    /// A literal that a rule about texts on one line looks for in programs.
+    Phrase { word: Box<[u8]>, back: usize },
     /// One of our own comments stands here.
     Allow { back: usize },
 }
@@ -260,17 +262,23 @@ impl Plan {
     }
 
     fn in_programs(&self) -> Vec<(Vec<u8>, Target)> {
-        let module = |module: &String, use_of| {
+        let module = |module: &str, use_of| {
             let word = module.as_bytes();
             (word.to_vec(), Target::Module { word: word.into(), back: 0, use_of })
         };
         let mut out = self.in_readers();
         out.extend(self.code().modules().map(|name| module(name, Import::Code)));
+        out.extend(self.code().inner_modules().map(|name| module(name, Import::Code)));
+        // They hold the name of a module, whose needle does for them as well.
+        out.extend(self.phrases.in_programs().map(|literal| {
+            let word = literal.as_bytes();
+            (word.to_vec(), Target::Phrase { word: word.into(), back: 0 })
+        }));
         if self.names != NameUse::Ignored {
             out.extend(clients().modules().map(|name| module(name, Import::Client)));
         }
         if self.rules.iter().any(|rule| matches!(rule.matcher, Matcher::Flow(_))) {
-            out.push(module(&LOADER.to_owned(), Import::Loader));
+            out.push(module(LOADER, Import::Loader));
         }
         out
     }
@@ -329,6 +337,7 @@ impl Target {
             Self::EnvRead { word, .. } => Self::EnvRead { word, back: by },
             Self::Module { word, use_of, .. } => Self::Module { word, back: by, use_of },
             Self::Authorization { .. } => Self::Authorization { back: by },
+            Self::Phrase { word, .. } => Self::Phrase { word, back: by },
             Self::Allow { .. } => Self::Allow { back: by },
         }
     }
@@ -338,7 +347,7 @@ impl Target {
         let (literal, back): (&[u8], usize) = match self {
             Self::Token { anchor, back, .. } => (anchor, *back),
             Self::Name { word, back } | Self::EnvRead { word, back } => (word, *back),
-            Self::Module { word, back, .. } => (word, *back),
+            Self::Module { word, back, .. } | Self::Phrase { word, back } => (word, *back),
             Self::Authorization { back } => (AUTHORIZATION, *back),
             Self::Allow { back } => (ALLOW_MARKER, *back),
         };
@@ -383,6 +392,15 @@ mod tests {
             Search::new(plan.in_programs()).targets.len()
         };
         assert_eq!(count("flow"), count("none"));
+    }
+
+    #[test]
+    fn phrases_in_programs_need_no_needle_of_their_own() {
+        let plan = Plan::new(&RuleSet::builtin().unwrap(), |_| true);
+        let mut wanted = plan.in_programs();
+        let count = Search::new(wanted.clone()).targets.len();
+        wanted.retain(|(_, target)| !matches!(target, Target::Phrase { .. }));
+        assert_eq!(count, Search::new(wanted).targets.len());
     }
 
     #[test]

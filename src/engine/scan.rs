@@ -59,7 +59,7 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     let concern = if plan.reads_code() { concern(plan, &cx, &marks) } else { Concern::Nothing };
     let reads = || marks.names && memchr::memmem::find(file.text, b"GetEnvironmentVariable").is_some();
     let is_other_code = || file.kind == FileKind::Code && (marks.headers || reads());
-    phrase::scan(plan, &mut cx, concern != Concern::Nothing || is_other_code());
+    phrase::scan(plan, &mut cx, concern != Concern::Nothing || marks.phrase.is_some() || is_other_code());
     if concern == Concern::Keys {
         code::scan(plan, &mut cx);
     }
@@ -115,6 +115,7 @@ fn handles_keys(cx: &Context<'_>, marks: &Marks) -> bool {
     let runs_commands = || match cx.file.kind {
         FileKind::Python => has(b"export "),
         FileKind::Notebook => has(b"\"!"),
+        FileKind::JavaScript => has(b"child_process") && has(b"export "),
         _ => false,
     };
     !cx.sites.is_empty()
@@ -148,6 +149,8 @@ pub(super) struct Marks {
     pub(super) shown_environment: Option<usize>,
     /// Part of a credential's name stands somewhere.
     pub(super) names: bool,
+    /// Where a text stands that rules look for in programs.
+    pub(super) phrase: Option<usize>,
     /// Where allow comments start.
     pub(super) allows: Vec<usize>,
 }
@@ -199,6 +202,7 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                     }
                 }
                 Target::Module { use_of: Import::Client, .. } => marks.clients.push(start),
+                Target::Phrase { .. } => marks.phrase = Some(start),
                 Target::Allow { .. } => marks.allows.push(start),
             }
         }

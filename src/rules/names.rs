@@ -256,9 +256,9 @@ impl Table {
     /// Whether what stands behind a public prefix is a credential that is not meant for browsers.
     fn is_leak(&'static self, tail: &str) -> bool {
         let words: Vec<&str> = tail.split('_').collect();
-        let ends = words.last().is_some_and(|word| {
-            matches!(*word, "KEY" | "KEYS" | "APIKEY" | "TOKEN" | "SECRET") || self.misspelled(&words).is_some()
-        });
+        let is_credential = |word: &str| matches!(word, "KEY" | "KEYS" | "APIKEY" | "TOKEN" | "SECRET");
+        let meant = || self.misspelled(&words).and_then(|name| name.rsplit('_').next());
+        let ends = words.last().is_some_and(|word| is_credential(word) || meant().is_some_and(is_credential));
         // A key of Google's that is called nothing but that is a Maps or Firebase key as often as not.
         if !ends || tail == "GOOGLE_API_KEY" || words.iter().any(|word| self.file.public_words.contains(*word)) {
             return false;
@@ -442,6 +442,8 @@ mod tests {
         assert!(missed.is_empty(), "{missed:?}");
         let wrong: Vec<_> = list!("public-by-design").filter(|name| classify(name) == Classification::Public).collect();
         assert!(wrong.is_empty(), "{wrong:?}");
+        assert_eq!(classify("NEXT_PUBLIC_OPENAI_API_KYE"), Classification::Public);
+        assert_eq!(classify("NEXT_PUBLIC_OPENAI_BASE_URL"), Classification::None);
     }
 
     #[test]

@@ -91,6 +91,9 @@ pub(super) fn judge(file: &File<'_>, found: &mut Found) {
         vendor(file, client, found);
         accounts(file, client.call, found);
     }
+    for pair in file.code.pairs.iter().filter(|pair| is_account_header(file.of(pair.key))) {
+        account(file, file.code.given(pair), found);
+    }
     module(file, found);
 }
 
@@ -185,6 +188,11 @@ fn accounts(file: &File<'_>, call: &Call, found: &mut Found) {
             account(file, &argument.value, found);
         }
     }
+}
+
+/// Whether a header of this name chooses the organization or project.
+fn is_account_header(name: &[u8]) -> bool {
+    [&b"OpenAI-Organization"[..], b"OpenAI-Project"].iter().any(|header| name.eq_ignore_ascii_case(header))
 }
 
 fn account(file: &File<'_>, value: &Value, found: &mut Found) {

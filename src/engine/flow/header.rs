@@ -226,8 +226,11 @@ fn not_filled_in(file: &File<'_>, header: &Header<'_>, found: &mut Found) {
     let is_code =
         |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'(' | b')' | b'[' | b']' | b'"' | b'\'');
     let plain = body.starts_with(b"{") && inside.iter().any(|b| matches!(b, b'{' | b'}'));
-    let formats =
-        body.starts_with(b"{") && (!file.is_python() || memchr::memmem::find(file.text, b".format").is_some());
+    // What a name stands for may be filled in later; what is written into the request is sent.
+    let is_sent = std::ptr::eq(value, header.value) && header.to.is_some();
+    let formats = body.starts_with(b"{")
+        && !is_sent
+        && (!file.is_python() || memchr::memmem::find(file.text, b".format").is_some());
     let last = inside.rsplit(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).find(|word| !word.is_empty());
     let names_vendor = last.is_some_and(|word| is_vendors(&String::from_utf8_lossy(word)));
     if inside.iter().all(is_code) && !plain && !formats && (header.to.or(header.only).is_some() || names_vendor) {

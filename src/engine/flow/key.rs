@@ -9,7 +9,7 @@ use crate::span::Span;
 use crate::syntax::code::{Form, Reference, Role, Value};
 
 /// Ways to read a whole file or a program's output.
-const READERS: [&str; 11] = [
+const READERS: [&str; 12] = [
     ".read()",
     ".read_text()",
     ".readline()",
@@ -19,6 +19,7 @@ const READERS: [&str; 11] = [
     ".readTextFileSync()",
     ".readTextFile()",
     ".check_output()",
+    ".run().stdout",
     ".execSync()",
     ".getoutput()",
 ];
@@ -168,8 +169,11 @@ fn set(file: &File<'_>, reference: &Reference, found: &mut Found) {
         }
         Form::Nothing => found.add(FlowFault::EmptyKey, value.span, name, ""),
         Form::Chain(number, _) => {
-            let Some(read) = file.origins.env_at(file.reference(number)) else { return };
-            if read.name == name && !read.is_strict && read.default.is_none() && read.rest.is_empty() {
+            let Some(read) = file.origins.env(value) else { return };
+            let given = file.reference(number);
+            // `if key:`, `if not key: raise` before it
+            let is_checked = || given.parts.is_empty() && file.names_in_condition(file.of(given.span()));
+            if read.name == name && !read.is_strict && read.default.is_none() && read.rest.is_empty() && !is_checked() {
                 found.add(FlowFault::SetToItself, reference.span(), name, "");
             }
         }
@@ -213,7 +217,15 @@ fn cuts(rest: &str) -> bool {
 
 /// `os.system("export NAME=…")`
 fn lost_export(file: &File<'_>, reference: &Reference, found: &mut Found) {
-    let runs = ["os.system()", "subprocess.run()", "subprocess.call()", "subprocess.Popen()", "os.popen()"];
+    let runs = [
+        "os.system()",
+        "subprocess.run()",
+        "subprocess.call()",
+        "subprocess.check_call()",
+        "subprocess.check_output()",
+        "subprocess.Popen()",
+        "os.popen()",
+    ];
     let js = [".execSync()", ".exec()", ".spawnSync()"];
     let is_run = runs.contains(&reference.path.as_str())
         || reference.path.contains("child_process") && js.iter().any(|end| reference.path.ends_with(end));

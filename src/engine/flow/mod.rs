@@ -109,6 +109,11 @@ impl<'a> File<'a> {
             branch.body.contains(span) && memchr::memmem::find(self.of(branch.condition), name.as_bytes()).is_some()
         })
     }
+
+    /// Whether some condition of the file asks for `variable`.
+    fn names_in_condition(&self, variable: &[u8]) -> bool {
+        self.code.branches.iter().any(|branch| memchr::memmem::find(self.of(branch.condition), variable).is_some())
+    }
 }
 
 /// Whether an SDK's function of this path may take a key: what its package has at the top, and all of openai's.
@@ -184,6 +189,7 @@ fn report(plan: &Plan, source: &Source<'_>, cx: &mut Context<'_>, fault: &Fault)
     for (rule, dated) in rules {
         let group = if fault.is_value { Group::Value } else { Group::Use };
         let mut found = Match::new(rule, source.original(fault.span), group);
+        found.dated = dated;
         found.name = Some(fault.name.clone());
         found.canonical = Some(fault.canonical.clone());
         found.dated = dated;

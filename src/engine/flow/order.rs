@@ -87,9 +87,15 @@ fn loads(file: &File<'_>) -> Vec<Load> {
 fn writes<'a>(reference: &'a Reference, file: &File<'a>) -> Vec<&'a str> {
     let text = |span: Span| std::str::from_utf8(file.of(span)).ok();
     let one = match reference.path.as_str() {
-        "os.environ.update()" => {
+        "os.environ.update()" | "Object.assign()" => {
+            let of_other = reference.path == "Object.assign()"
+                && !file.of(reference.span()).starts_with(b"Object.assign(process.env");
+            if of_other {
+                return Vec::new();
+            }
             let within = file.code.pairs.iter().filter(|pair| reference.span().contains(pair.key));
-            return within.filter_map(|pair| text(pair.key)).collect();
+            let named = file.code.last_call(reference).into_iter().flat_map(|call| &call.named);
+            return within.map(|pair| pair.key).chain(named.map(|one| one.name)).filter_map(text).collect();
         }
         "os.environ.setdefault()" | "os.putenv()" | "Deno.env.set()" => {
             file.code.last_call(reference).and_then(|call| text(call.positional.first()?.text()?))

@@ -1,6 +1,6 @@
 //! `[match.flow]`: a credential on its way from a variable or file to the vendor, in Python, JavaScript and notebooks.
 
-use super::code::Since;
+use super::Since;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub struct Flow {
     /// What is wrong with it.
     pub fault: FlowFault,
-    /// Since which version of the npm package it is wrong.
+    /// The version of the npm package it is a fault from.
     #[serde(default)]
     pub since: Option<Since>,
 }

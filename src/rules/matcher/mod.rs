@@ -99,6 +99,9 @@ pub(super) fn check(head: &super::RuleHead) -> Result<(), String> {
     {
         return Err(format!("vendor `{vendor}` is not in the table of retired models"));
     }
+    if head.matcher.since().is_some_and(|(_, since)| since.packages.is_empty()) {
+        return Err("`since` needs `packages`".to_owned());
+    }
     match &head.matcher {
         Matcher::Token(token) => {
             if let Some(anchor) = token.anchors.iter().find(|anchor| anchor.len() < 3) {
@@ -117,9 +120,6 @@ pub(super) fn check(head: &super::RuleHead) -> Result<(), String> {
         },
         Matcher::Code(code) if code.members.is_empty() || code.usage.is_empty() || code.languages.is_empty() => {
             Err("code needs `languages`, `members` and `usage`".to_owned())
-        }
-        Matcher::Code(Code { since: Some(since), .. }) if since.packages.is_empty() => {
-            Err("`since` needs `packages`".to_owned())
         }
         Matcher::Phrase(phrase) if phrase.literals.is_empty() => Err("a phrase needs `literals`".to_owned()),
         Matcher::Phrase(phrase) => pattern(&phrase.pattern()),

@@ -10,7 +10,8 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Phrase {
-    /// The kinds of file. Programs are only looked at where they use an SDK, a vendor's variable or a header for a key.
+    /// The kinds of file. Programs are only looked at where they use an SDK, a vendor's variable or a header for a key, or,
+    /// in Python, JavaScript and notebooks, where a literal of a rule for Python stands.
     pub kinds: Vec<FileKind>,
     /// Literals one of which stands in every match: lines without them are not looked at.
     pub literals: Vec<String>,

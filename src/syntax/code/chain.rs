@@ -41,6 +41,8 @@ pub(super) struct Chain {
     pub(super) parts: Range<usize>,
     pub(super) role: Role,
     pub(super) is_new: bool,
+    /// Whether it is a name in a pattern that takes a member out of another chain's value.
+    pub(super) is_taken: bool,
     /// The tokens of what it is assigned.
     pub(super) given: Option<(usize, usize)>,
 }
@@ -93,7 +95,7 @@ impl Collector<'_> {
         let role = if raises.iter().any(|word| tokens.is_word(before, word)) { Role::Raise } else { Role::Read };
         self.read.insert(at, self.chains.len());
         let parts = from..self.parts.len();
-        self.chains.push(Chain { scope, at, first, next, parts, role, is_new, given: None });
+        self.chains.push(Chain { scope, at, first, next, parts, role, is_new, is_taken: false, given: None });
         self.chains.len() - 1
     }
 

@@ -33,7 +33,7 @@ pub fn is_guarded(text: &[u8], at: usize, symbol: &str) -> bool {
             leaves |= starts_with_any(words, &[b"return", b"raise"]);
             continue;
         }
-        let checks = is_version_check(words);
+        let checks = is_version_check(words) || asks_for_member(words, symbol);
         if checks && (depth < level || in_arm || leaves) {
             return true;
         }
@@ -143,6 +143,14 @@ fn is_version_check(line: &[u8]) -> bool {
         })
 }
 
+/// Whether a line asks what the package of `symbol` has: `if hasattr(openai, "OpenAI"):`.
+fn asks_for_member(line: &[u8], symbol: &str) -> bool {
+    let package = symbol.split('.').next().unwrap_or_default();
+    let asked = memchr::memmem::find(line, b"hasattr(").map(|at| &line[at + b"hasattr(".len()..]);
+    let rest = asked.and_then(|asked| asked.strip_prefix(package.as_bytes()));
+    starts_with_any(line, &[b"if ", b"elif "]) && rest.is_some_and(|rest| rest.starts_with(b","))
+}
+
 fn indent(line: &[u8]) -> usize {
     line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
 }
@@ -168,6 +176,7 @@ mod tests {
     fn both_branches_of_a_version_check() {
         for text in [
             "if is_openai_v1():\n    new()\nelse:\n    x = OLD\n",
+            "if hasattr(sdk, 'New'):\n    new()\nelse:\n    x = OLD\n",
             "if not is_openai_v1():\n    x = OLD\n",
             "if TYPE_CHECKING:\n    import OLD\n",
             "if IS_LEGACY_OPENAI:\n    x = OLD()\nelse:\n    x = new()\n",

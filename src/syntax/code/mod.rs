@@ -73,6 +73,8 @@ pub struct Reference {
     pub root: usize,
     /// Whether the first name was imported (and not assigned).
     pub imported: bool,
+    /// Whether it is a name in a pattern that takes a member out of a value: `const { data } = call()`.
+    pub is_taken: bool,
     /// Where the chain starts (bytes).
     pub start: usize,
     /// Where its first name ends (bytes).

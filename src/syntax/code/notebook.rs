@@ -57,7 +57,8 @@ impl Cells {
     pub(super) fn new(text: &[u8]) -> Self {
         let mut cells = Self { code: Vec::new(), jumps: vec![(0, 0)], length: text.len() };
         each_cell(text, |lines| {
-            for (start, end) in lines {
+            let is_foreign = lines.first().is_some_and(|(start, end)| is_foreign(&text[*start..*end]));
+            for (start, end) in lines.iter().filter(|_| !is_foreign) {
                 cells.line(text, *start, *end);
             }
             cells.code.push(b'\n');
@@ -110,6 +111,29 @@ impl Cells {
         let (code, file) = self.jumps[i];
         (file + (at - code.min(at))).min(self.length)
     }
+}
+
+/// Whether a cell's first line says that another program reads the cell: `%%bash`.
+fn is_foreign(first: &[u8]) -> bool {
+    const OTHERS: [&[u8]; 14] = [
+        b"bash",
+        b"sh",
+        b"script",
+        b"system",
+        b"sx",
+        b"cmd",
+        b"perl",
+        b"ruby",
+        b"html",
+        b"javascript",
+        b"js",
+        b"latex",
+        b"markdown",
+        b"svg",
+    ];
+    let word = first.trim_ascii_start().strip_prefix(b"%%").unwrap_or_default();
+    let length = word.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    OTHERS.contains(&&word[..length])
 }
 
 #[derive(Default)]
@@ -170,6 +194,15 @@ mod tests {
             lines.iter().map(|line| &text[line.range()]).collect::<Vec<_>>(),
             ["%pip x\\n", r#"b = \"\\n\u00e9\"; c"#]
         );
+    }
+
+    #[test]
+    fn cells_of_other_languages_are_no_code() {
+        let cell = |first: &str| format!(r#"{{"cell_type":"code","source":["{first}\n","a = 1\n"]}}"#);
+        let code = |first: &str| String::from_utf8(Cells::new(cell(first).as_bytes()).code).unwrap();
+        assert_eq!(code("%%bash"), "\n");
+        assert_eq!(code("%%script sh -x"), "\n");
+        assert_eq!(code("%%time"), "#%%time\na = 1\n\n");
     }
 
     proptest! {

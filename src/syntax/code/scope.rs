@@ -63,6 +63,10 @@ pub(super) enum Given {
     Instance(usize),
     /// A member of a chain's value: from a destructuring pattern.
     Member(usize, Path),
+    /// One item after the other of a chain's value: from a loop.
+    Item(usize),
+    /// What a chain is up to one of its parts: from a callback that is given it.
+    Before(usize, usize),
     /// Nothing yet: `None`, a declaration without a value.
     Nothing,
     /// Anything else.
@@ -299,6 +303,7 @@ impl<'a> Collector<'a> {
             is_known,
             root: root_length,
             imported: root.imported,
+            is_taken: chain.is_taken,
             start: self.tokens.all[chain.first].span.start,
             head_end,
             parts,
@@ -443,7 +448,19 @@ impl<'a> Collector<'a> {
             Given::Chain(number) => (self.chain_path(*number, memo, hops + 1)?, false),
             Given::Instance(number) => (called(self.chain_path(*number, memo, hops + 1)?), false),
             Given::Member(number, name) if name == "default" => (self.chain_path(*number, memo, hops + 1)?, true),
-            Given::Member(number, name) => (self.chain_path(*number, memo, hops + 1)? + "." + name, true),
+            Given::Member(number, name) => {
+                let of = self.chain_path(*number, memo, hops + 1)?;
+                // A member of a module, not of what a call gave.
+                let imported = !of.contains('(');
+                (of + "." + name, imported)
+            }
+            Given::Item(number) => (self.chain_path(*number, memo, hops + 1)? + "[]", false),
+            Given::Before(number, end) => {
+                let (root, skip) = self.root(&self.chains[*number], memo, hops + 1)?;
+                let mut path = root.path;
+                let parts = self.parts(&self.chains[*number]).get(skip..*end)?;
+                (parts.iter().all(|part| self.append(&mut path, part, true)).then_some(path)?, false)
+            }
             Given::Nothing | Given::Unknown => return None,
         };
         Some(Resolved { path, imported })

@@ -319,33 +319,55 @@ impl Collector<'_> {
             }
         }
         let braces = tokens.is(open + 1, b"{");
-        let (mut i, close) = match tokens.partner(open + 1) {
+        let (first, close) = match tokens.partner(open + 1) {
             Some(end) if braces => (open + 2, end),
             _ => (open + 1, close),
         };
-        let (separator, word): (&[u8], bool) = if braces { (b":", true) } else { (b"=", false) };
-        while i < close && call.named.len() < MOST_ARGUMENTS {
-            let start = i;
-            while i < close && !tokens.is(i, b",") {
-                i = tokens.after(i);
-            }
-            let name =
-                tokens.inner(start).filter(|_| word).or_else(|| tokens.is_name(start).then(|| tokens.all[start].span));
-            let alone = i == start + 1;
+        for (start, end) in self.split(first, close, &[b","]) {
+            let alone = end == start + 1;
+            let is_name = tokens.is_name(start);
+            let name = tokens.inner(start).filter(|_| braces).or_else(|| is_name.then(|| tokens.all[start].span));
             match name {
-                Some(name) if tokens.is(start + 1, separator) => {
-                    call.named.push(Argument { name, value: self.value(start + 2, i, numbers, 0) });
+                Some(name) if tokens.is(start + 1, if braces { b":" } else { b"=" }) => {
+                    call.named.push(Argument { name, value: self.value(start + 2, end, numbers, 0) });
                 }
-                Some(name) if word && alone && tokens.is_name(start) => {
-                    call.named.push(Argument { name, value: self.value(start, i, numbers, 0) });
+                Some(name) if braces && alone && is_name => {
+                    call.named.push(Argument { name, value: self.value(start, end, numbers, 0) });
                 }
                 // A variable given where options are expected.
-                Some(_) if alone && !braces => call.is_open = true,
-                _ if tokens.is(start, b"**") || tokens.is(start, b"...") => call.is_open = true,
+                Some(_) if alone && !braces => {
+                    call.is_open = true;
+                    self.entries(start, end, numbers, &mut call);
+                }
+                _ if tokens.is(start, b"**") || tokens.is(start, b"...") => {
+                    let is_written = tokens.is(start + 1, b"{");
+                    call.is_open |= !is_written;
+                    self.entries(start + 1, end, numbers, &mut call);
+                }
                 _ => {}
             }
-            i += 1;
+            if call.named.len() > MOST_ARGUMENTS {
+                break;
+            }
         }
         call
+    }
+
+    /// Adds the entries of the dictionary or object between two tokens, or of the one the name there was given, to the
+    /// named arguments of `call`.
+    fn entries(&self, start: usize, end: usize, numbers: &[usize], call: &mut Call) {
+        let tokens = &self.tokens;
+        let given = || {
+            let chain = self.read.get(&start).map(|number| &self.chains[*number]).filter(|chain| chain.next == end)?;
+            self.binding(chain)?.tokens.filter(|(from, to)| !(*from..*to).contains(&start))
+        };
+        let (open, end) = if tokens.is(start, b"{") { (start, end) } else { given().unwrap_or_default() };
+        let Some(close) = tokens.partner(open).filter(|close| *close > open && *close < end) else { return };
+        for (from, to) in self.split(open + 1, close, &[b","]) {
+            let key = tokens.inner(from).or_else(|| tokens.is_name(from).then(|| tokens.all[from].span));
+            if let Some(name) = key.filter(|_| tokens.is(from + 1, b":") && call.named.len() < MOST_ARGUMENTS) {
+                call.named.push(Argument { name, value: self.value(from + 2, to, numbers, 1) });
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ mod import;
 mod tests;
 mod value;
 
+use super::chain::RawPart;
 use super::lexer::Tokens;
 use super::scope::{Collector, Given, ScopeKind};
 use super::{Code, Import, Language, Role};
@@ -73,6 +74,7 @@ pub(super) fn read(text: &[u8]) -> Code<'_> {
         out: Collector::new(Tokens::new(text, Language::JavaScript)),
         open: Vec::new(),
         parameters: FxHashMap::default(),
+        results: FxHashMap::default(),
         class: false,
     };
     let mut i = 0;
@@ -98,6 +100,8 @@ struct Reader<'a> {
     open: Vec<Open>,
     /// Parameters of functions by the token their body starts at: token and value of each.
     parameters: FxHashMap<usize, Vec<(usize, Given)>>,
+    /// What callbacks are given, by the bracket of the call they are an argument of: `x.then(callback)` gives it `x`.
+    results: FxHashMap<usize, Given>,
     /// Whether the next block is a class's.
     class: bool,
 }
@@ -156,7 +160,7 @@ impl<'a> Reader<'a> {
             }
             word if !is_keyword(word) => {
                 if self.is(i + 1, b"=>") {
-                    self.parameters.insert(i + 2, vec![(i, Given::Unknown)]);
+                    self.parameters.insert(i + 2, vec![(i, self.result_for(i))]);
                     self.arrow(i + 2);
                     return i + 2;
                 }
@@ -233,11 +237,25 @@ impl<'a> Reader<'a> {
             self.parameter(start, i, &mut parameters);
             i += 1;
         }
+        if let [(name, value @ Given::Unknown)] = &mut parameters[..]
+            && *name == open + 1
+        {
+            *value = self.result_for(open);
+        }
         let body = body + usize::from(is_arrow);
         self.parameters.insert(body, parameters);
         if is_arrow {
             self.arrow(body);
         }
+    }
+
+    /// What a callback whose parameters start at token `start` is given: `x.then(async (result) => …)`.
+    fn result_for(&self, start: usize) -> Given {
+        let mut before = start.wrapping_sub(1);
+        while ["async", "function"].iter().any(|word| self.out.tokens.is_word(before, word.as_bytes())) {
+            before = before.wrapping_sub(1);
+        }
+        self.results.get(&before).cloned().unwrap_or(Given::Unknown)
     }
 
     fn parameter(&mut self, start: usize, end: usize, parameters: &mut Vec<(usize, Given)>) {
@@ -273,10 +291,23 @@ impl<'a> Reader<'a> {
         parameters.push((name, value));
     }
 
+    /// Notes what the callbacks are given that are handed to `then` in a chain.
+    fn note_results(&mut self, chain: usize) {
+        // Of what comes after the first `then` nothing is known.
+        let first = self.out.parts(&self.out.chains[chain]).windows(2).enumerate().find_map(|(at, pair)| match pair {
+            [RawPart::Member { name }, RawPart::Call { open, .. }] if name.of(self.out.tokens.text) == b"then" => {
+                Some((*open, Given::Before(chain, at)))
+            }
+            _ => None,
+        });
+        self.results.extend(first);
+    }
+
     /// A chain at name token `i`, and what it is assigned.
     fn chain(&mut self, i: usize, is_new: bool) {
         let scope = self.scope();
         let chain = self.out.chain(scope, i, is_new);
+        self.note_results(chain);
         let next = self.out.chains[chain].next;
         let name = self.bytes(i);
         let in_class = self.out.is_class(scope);
@@ -349,10 +380,13 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let (name, member) = (self.bytes(local), self.bytes(key));
+            let mut is_result = false;
             let value = match value {
                 Given::Chain(chain) if self.is(open, b"{") => {
                     let member = String::from_utf8_lossy(member).into_owned();
-                    if let Some(module) = self.required(*chain)
+                    let required = self.required(*chain);
+                    is_result = required.is_none();
+                    if let Some(module) = required
                         && member != "default"
                     {
                         let span = self.out.tokens.all[key].span;
@@ -364,7 +398,12 @@ impl<'a> Reader<'a> {
                 }
                 _ => Given::Unknown,
             };
-            self.out.bind(scope, name, local, value);
+            // Taking a member out is a use of it; it stands behind its binding.
+            self.out.bind(scope, name, if is_result { open } else { local }, value);
+            if is_result {
+                let taken = self.out.chain(scope, local, false);
+                self.out.chains[taken].is_taken = true;
+            }
         }
     }
 }

@@ -21,6 +21,10 @@ fn imports() {
 
 #[test]
 fn values_are_followed() {
+    assert_eq!(
+        paths("import A from 'm'\nnew A().b().then(async (r) => r.c)"),
+        ["m.default().b().then()", "m.default().b().c"]
+    );
     assert_eq!(paths("import A from 'm'\nlet x\nx = new A()\nx.y()"), ["m.default()", "m.default().y()"]);
     assert_eq!(paths("import A from 'm'\nconst x: A = y ?? new A();\nx.z"), ["m.default()", "m.default().z"]);
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Python's expressions: chains, and the names that are given values.
 
 use super::super::Role;
-use super::super::lexer::Kind;
+use super::super::lexer::{Kind, Tokens};
 use super::super::scope::{Given, is_nothing};
 use super::{Reader, is_keyword};
 
@@ -175,13 +175,34 @@ impl Reader<'_> {
     /// `for a, b in …` binds its names.
     fn loop_names(&mut self, start: usize, end: usize, scope: usize) {
         let Some(first) = (start..end.min(start + 2)).find(|i| self.out.tokens.is_word(*i, b"for")) else { return };
-        for i in first + 1..end.min(first + 32) {
-            if self.out.tokens.is_word(i, b"in") {
-                break;
-            }
-            if self.out.tokens.is_name(i) && !self.out.tokens.is(i + 1, b".") && !self.out.tokens.is(i - 1, b".") {
-                self.bind(scope, i, Given::Unknown, None);
+        let last = end.min(first + 32);
+        let within = (first + 1..last).find(|i| self.out.tokens.is_word(*i, b"in")).unwrap_or(last);
+        let is_variable = |tokens: &Tokens<'_>, i: usize| tokens.is_name(i) && !tokens.is(i + 1, b".");
+        for i in first + 1..within {
+            if is_variable(&self.out.tokens, i) && !self.out.tokens.is(i - 1, b".") {
+                let item = self.item(first + 1, i, within, scope).map_or(Given::Unknown, Given::Item);
+                self.bind(scope, i, item, None);
             }
         }
+    }
+
+    /// The chain whose items the name at token `name` is given, one after the other: `for name in chain`,
+    /// `for i, name in enumerate(chain)`. The names start at token `first`, `in` is token `within`.
+    fn item(&mut self, first: usize, name: usize, within: usize, scope: usize) -> Option<usize> {
+        let tokens = &self.out.tokens;
+        let counts = tokens.is_word(within + 1, b"enumerate") && tokens.is(within + 2, b"(");
+        let of = within + if counts { 3 } else { 1 };
+        let is_item = if counts {
+            name == first + 2 && within == name + 1 && tokens.is(first + 1, b",")
+        } else {
+            name == first && within == name + 1
+        };
+        if !is_item || !tokens.is_name(of) || is_keyword(tokens.bytes(of)) {
+            return None;
+        }
+        let chain = self.out.chain(scope, of, false);
+        let (tokens, next) = (&self.out.tokens, self.out.chains[chain].next);
+        let ends = [&b":"[..], b")", b"]", b"}", b","].iter().any(|op| tokens.is(next, op));
+        (ends || tokens.is_word(next, b"if") || tokens.is_word(next, b"for")).then_some(chain)
     }
 }

@@ -25,6 +25,11 @@ fn values_are_followed() {
     assert_eq!(paths("from a import B\ndef f(c: B, d: int = 1):\n    c.x\n    d.y"), ["a.B().x"]);
     assert_eq!(paths("import a\nclass C:\n  def f(self):\n    self.m = a\n  def g(self):\n    self.m.n"), ["a.n"]);
     assert_eq!(paths("import a\nx = y or a.B()\nx.c"), ["a.B()", "a.B().c"]);
+    assert_eq!(
+        paths("import a\nfor x in a.b():\n    x.c\n[y.d for y in a.e]"),
+        ["a.b()", "a.b()[].c", "a.e[].d", "a.e"]
+    );
+    assert_eq!(paths("import a\nfor i, x in enumerate(a.b):\n    x.c\n    i.d"), ["a.b", "a.b[].c"]);
     assert_eq!(paths("import a\nx = (await a.b())['c']\n"), ["a.b()[c]"]);
 }
 

@@ -193,16 +193,19 @@ fn count_columns(bytes: &[u8]) -> (usize, usize) {
     if bytes.is_ascii() {
         return (bytes.len(), bytes.len());
     }
-    let (mut scalars, mut utf16) = (0, 0);
-    for chunk in bytes.utf8_chunks() {
-        let starts = chunk.valid().bytes().filter(|b| b & 0xc0 != 0x80).count();
-        scalars += starts;
+    let in_valid = |valid: &str| {
+        let starts = valid.bytes().filter(|b| b & 0xc0 != 0x80).count();
         // Four bytes in UTF-8 are two units in UTF-16.
-        utf16 += starts + chunk.valid().bytes().filter(|b| *b >= 0xf0).count();
-        scalars += chunk.invalid().len();
-        utf16 += chunk.invalid().len();
+        (starts, starts + valid.bytes().filter(|b| *b >= 0xf0).count())
+    };
+    // Checking a text as a whole is several times faster than looking for what is not UTF-8 in it.
+    if let Ok(valid) = std::str::from_utf8(bytes) {
+        return in_valid(valid);
     }
-    (scalars, utf16)
+    bytes.utf8_chunks().fold((0, 0), |(scalars, utf16), chunk| {
+        let (own, own_utf16) = in_valid(chunk.valid());
+        (scalars + own + chunk.invalid().len(), utf16 + own_utf16 + chunk.invalid().len())
+    })
 }
 
 /// The line around `at` (a byte of `text`), without its line end, found without an index.

@@ -13,7 +13,7 @@ use crate::source::{FileKind, Role};
 use crate::span::Span;
 use crate::text::name;
 use memchr::memmem;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Longest name that is looked up, in bytes.
 const LONGEST: usize = 128;
@@ -48,6 +48,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
     }
     env_client::scan(cx, &marks.clients);
     drop_chains(cx);
+    rename_expansions(cx);
     join_case(cx);
     let mut seen = FxHashSet::default();
     cx.sites.retain(|(fact, _)| seen.insert(fact.clone()));
@@ -378,20 +379,35 @@ fn wait(plan: &Plan, cx: &mut Context<'_>, span: Span, name: &str, canonical: &s
         };
         if let Some(fix) = rule.fix.as_ref().filter(|_| renames) {
             let title = fix.title.replace("{name}", name).replace("{canonical}", canonical);
-            let mut spans = vec![span];
-            if site == NameSite::Define {
-                spans.extend(expansions(cx.text(), name).filter(|other| *other != span));
-                spans.sort_unstable();
-            }
-            let edits = spans.into_iter().map(|span| Edit { span, insert: canonical.to_owned() }).collect();
-            matched.fix = Some(Fix::new(title, fix.applicability, edits));
+            let edit = Edit { span, insert: canonical.to_owned() };
+            matched.fix = Some(Fix::new(title, fix.applicability, vec![edit]));
         }
         let (name, canonical, question) = (name.into(), canonical.into(), Question::Name(fault, site));
         cx.pending.push(PendingMatch { matched, also: Vec::new(), name, canonical, question });
     }
 }
 
-/// Where `text` stands for the value of the variable `name`: `$NAME`, `${NAME…}`. What hands it on has to follow it.
+/// How many definitions of one wrong name take along what hands its value on: each is a fix of its own.
+const MOST_DEFINITIONS: usize = 64;
+
+/// What hands the value of a renamed variable on has to follow it: `$NAME` beside `NAME=…`.
+fn rename_expansions(cx: &mut Context<'_>) {
+    let text = cx.text();
+    let mut known: FxHashMap<Box<str>, (Vec<Span>, usize)> = FxHashMap::default();
+    for wait in cx.pending.iter_mut().filter(|wait| matches!(wait.question, Question::Name(_, NameSite::Define))) {
+        let Some(fix) = &mut wait.matched.fix else { continue };
+        let (spans, uses) =
+            known.entry(wait.name.clone()).or_insert_with(|| (expansions(text, &wait.name).collect(), 0));
+        *uses += 1;
+        if *uses <= MOST_DEFINITIONS {
+            let others = spans.iter().filter(|span| **span != wait.matched.span);
+            fix.edits.extend(others.map(|span| Edit { span: *span, insert: wait.canonical.to_string() }));
+            fix.edits.sort_unstable_by_key(|edit| edit.span);
+        }
+    }
+}
+
+/// Where `text` stands for the value of the variable `name`: `$NAME`, `${NAME…}`.
 fn expansions<'t>(text: &'t [u8], name: &'t str) -> impl Iterator<Item = Span> + 't {
     memmem::find_iter(text, name.as_bytes()).map(|at| Span::new(at, at + name.len())).filter(|span| {
         let next = text.get(span.end).copied().unwrap_or(b' ');
@@ -422,18 +438,32 @@ fn settings_class(plan: &Plan, cx: &mut Context<'_>) {
 /// A name in the wrong case is one fault, which the reader of env files saw too: what it says of the name is said,
 /// once the other files have told that nobody reads the name as it is written.
 fn join_case(cx: &mut Context<'_>) {
-    let Context { pending, matches, .. } = cx;
-    for wait in pending.iter_mut().filter(|wait| matches!(wait.question, Question::Name(NameFault::Misspelled, _))) {
-        let is_case = |found: &Match| match &found.rule.matcher {
-            Matcher::EnvEntry(spec) => found.span == wait.matched.span && spec.defects.contains(&Defect::LowercaseName),
-            _ => false,
-        };
-        let Some(at) = matches.iter().position(is_case) else { continue };
-        let spoken = std::mem::replace(&mut wait.matched, matches.remove(at));
+    let is_misspelled = |wait: &PendingMatch| matches!(wait.question, Question::Name(NameFault::Misspelled, _));
+    if !cx.pending.iter().any(is_misspelled) {
+        return;
+    }
+    let is_case = |found: &Match| match &found.rule.matcher {
+        Matcher::EnvEntry(spec) => spec.defects.contains(&Defect::LowercaseName),
+        _ => false,
+    };
+    let (mut cases, mut others) = (FxHashMap::default(), Vec::new());
+    for found in std::mem::take(&mut cx.matches) {
+        if is_case(&found) {
+            others.extend(cases.insert(found.span, found));
+        } else {
+            others.push(found);
+        }
+    }
+    for wait in cx.pending.iter_mut().filter(|wait| is_misspelled(wait)) {
+        let Some(case) = cases.remove(&wait.matched.span) else { continue };
+        let spoken = std::mem::replace(&mut wait.matched, case);
         wait.matched.canonical = spoken.canonical;
         wait.matched.fix = wait.matched.fix.take().or(spoken.fix);
         wait.also.push(Also { rule: spoken.rule.id.as_str().into(), family: spoken.rule.family });
     }
+    others.extend(cases.into_values());
+    others.sort_by_key(|found| found.span);
+    cx.matches = others;
 }
 
 /// A file that reads an alias and the right name tries one after the other; a file that defines both names needs no

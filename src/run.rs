@@ -267,7 +267,7 @@ impl<'a> Session<'a> {
         if self.settings.max_file_size > 0 && bytes.len() as u64 > self.settings.max_file_size {
             return Scanned::Skipped(Skip::TooLarge);
         }
-        self.guarded(|| match source::decode(bytes, bytes.len().min(8192)) {
+        self.guarded(|| match source::decode_file(path, bytes) {
             Some((text, encoding)) => self.scan_text(path, &text, encoding, ignored),
             None => Scanned::Skipped(Skip::Binary),
         })

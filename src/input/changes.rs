@@ -10,6 +10,7 @@ use crate::span::LineIndex;
 use crate::text::sanitize;
 use rustc_hash::FxHashMap;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -143,8 +144,8 @@ impl Changes {
 
 /// The lines of `new` that `old` does not have, or not in that order.
 fn brought(old: &[u8], new: &[u8]) -> Vec<RangeInclusive<usize>> {
-    let decoded = |bytes| decode(bytes, bytes.len().min(8192)).map(|(text, _)| text.into_owned()).unwrap_or_default();
-    let (old, new): (Vec<u8>, Vec<u8>) = (decoded(old), decoded(new));
+    let decoded = |bytes| decode(bytes, bytes.len()).map_or(Cow::Borrowed(bytes), |(text, _)| text);
+    let (old, new) = (decoded(old), decoded(new));
     let (old, new) = (with_ends(&old), with_ends(&new));
     let deadline = Instant::now().checked_add(PATIENCE);
     let ops = capture_diff_slices_deadline(Algorithm::Myers, &old, &new, deadline);

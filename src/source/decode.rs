@@ -1,5 +1,6 @@
 //! From bytes to text.
 
+use super::{FileKind, RelPath};
 use encoding_rs::{UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
 
@@ -38,6 +39,16 @@ pub fn decode(bytes: &[u8], probe: usize) -> Option<(Cow<'_, [u8]>, Encoding)> {
     }
     let encoding = if bytes.starts_with(crate::span::UTF8_BOM) { Encoding::Utf8Bom } else { Encoding::Utf8 };
     Some((Cow::Borrowed(bytes), encoding))
+}
+
+/// How many bytes are looked at to tell binary data (git looks at the same number).
+pub(super) const BINARY_PROBE: usize = 8192;
+
+/// Decodes the file at `path`, or its first bytes; `None` for binary data. A NUL byte in an env file is a fault of one
+/// of its values.
+pub fn decode_file<'b>(path: &RelPath, bytes: &'b [u8]) -> Option<(Cow<'b, [u8]>, Encoding)> {
+    let is_env_file = || FileKind::of(path.as_bytes(), &[]) == FileKind::Env;
+    decode(bytes, BINARY_PROBE).or_else(|| is_env_file().then_some((Cow::Borrowed(bytes), Encoding::Utf8)))
 }
 
 /// Tells UTF-16 by its byte order mark, or by NUL bytes that stand on one side of most pairs and never on the other.

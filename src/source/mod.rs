@@ -7,7 +7,7 @@ mod path;
 mod read;
 mod tracking;
 
-pub use decode::{Encoding, decode};
+pub use decode::{Encoding, decode, decode_file};
 pub use kind::{FileKind, Role, identify, rendered};
 pub use path::{RelPath, path_from_bytes};
 pub use read::{LARGEST_WHOLE, LargeFile, ReadError, Reader, Skip, Text, WINDOW, WINDOW_OVERLAP};

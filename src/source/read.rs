@@ -1,7 +1,7 @@
 //! Reading files: one reused buffer a thread, no memory maps, early stop on binary data, windows for large files.
 
 use super::RelPath;
-use super::decode::{self, Encoding};
+use super::decode::{BINARY_PROBE, Encoding, decode_file};
 use super::directory::Directory;
 use std::borrow::Cow;
 use std::fs::File;
@@ -16,9 +16,6 @@ pub const LARGEST_WHOLE: usize = 64 << 20;
 
 /// How many bytes two windows share: more than the longest token any rule can match.
 pub const WINDOW_OVERLAP: usize = 16 << 10;
-
-/// How many bytes are looked at to tell binary data (git looks at the same number).
-const BINARY_PROBE: usize = 8192;
 
 /// Why a file was not scanned although nothing went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,7 +108,7 @@ impl Reader {
             let room = self.buffer.len() - filled;
             let got = read_some(&mut file, &mut self.buffer[filled..])?;
             // What fits into one read is judged below.
-            if filled == 0 && got == room && decode::decode(&self.buffer[..BINARY_PROBE], BINARY_PROBE).is_none() {
+            if filled == 0 && got == room && decode_file(path, &self.buffer[..BINARY_PROBE]).is_none() {
                 return Err(ReadError::Skipped(Skip::Binary));
             }
             filled += got;
@@ -121,7 +118,7 @@ impl Reader {
                     return Err(ReadError::Skipped(Skip::TooLarge));
                 }
                 let text = &self.buffer[..filled];
-                return match decode::decode(text, BINARY_PROBE) {
+                return match decode_file(path, text) {
                     Some((text, encoding)) => Ok(Text::Whole(text, encoding)),
                     None => Err(ReadError::Skipped(Skip::Binary)),
                 };

@@ -73,3 +73,15 @@ fn a_file_that_vanished_is_an_error_only_if_it_was_asked_for() {
         assert_eq!((outcome.errors.len(), outcome.skipped.len()), (usize::from(explicit), usize::from(!explicit)));
     }
 }
+
+#[test]
+fn a_nul_in_an_env_file_is_a_fault_of_its_line() {
+    let scratch = Scratch::new();
+    scratch.write(".env", "A=1\nOPENAI_API_KEY=a\0b\nGROQ_API_KEY= x\n");
+    scratch.write("a.txt", "a\0b");
+    let run = scratch.keylint(&["check", "--format", "json", "--select", "dotenv"]).code(1);
+    let lines: Vec<_> = run.places();
+    assert!(lines.iter().any(|place| place.starts_with(".env:2:17 hidden-character")), "{lines:?}");
+    assert!(lines.iter().any(|place| place.starts_with(".env:3:")), "{lines:?}");
+    assert_eq!(run.json()["skipped"][0]["reason"], "binary");
+}

@@ -134,3 +134,17 @@ fn a_killed_run_leaves_old_or_new_files() {
     let now = fs::read_to_string(scratch.path("59/.env")).unwrap();
     assert_eq!(now, after);
 }
+
+#[test]
+fn a_rename_goes_through_the_whole_chain() {
+    let scratch = Scratch::new();
+    scratch.write(".env", "OPEN_AI_KEY=\n");
+    scratch.write("Dockerfile", "FROM x\nARG OPEN_AI_KEY\nENV OPEN_AI_KEY=$OPEN_AI_KEY\n");
+    scratch.write("compose.yaml", "services:\n  a:\n    environment:\n      - OPEN_AI_KEY=${OPEN_AI_KEY}\n");
+    scratch.write("app.py", "from openai import OpenAI\nclient = OpenAI()\n");
+    scratch.keylint(&["--fix", "--unsafe-fixes", "--select", "env-name"]).ok();
+    let text = |path: &str| fs::read_to_string(scratch.path(path)).unwrap();
+    assert_eq!(text(".env"), "OPENAI_API_KEY=\n");
+    assert_eq!(text("Dockerfile"), "FROM x\nARG OPENAI_API_KEY\nENV OPENAI_API_KEY=$OPENAI_API_KEY\n");
+    assert!(text("compose.yaml").ends_with("- OPENAI_API_KEY=${OPENAI_API_KEY}\n"), "{}", text("compose.yaml"));
+}

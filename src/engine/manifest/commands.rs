@@ -118,6 +118,14 @@ pub(super) fn scan(cx: &mut Context<'_>, rule: &Arc<Rule>, value: ManifestValue,
     report_once(cx, rule, found);
 }
 
+/// Whether something may be given to a name in `value`: there are two words, or a sign that joins a name with its value.
+/// Most values of a manifest are one word, or one expression of a template.
+pub(super) fn may_give(value: &[u8]) -> bool {
+    let is_expression = value.starts_with(b"{{") && value.ends_with(b"}}");
+    let joins = |b: &u8| matches!(b, b'=' | b':' | b'"') || !is_expression && b.is_ascii_whitespace();
+    value.iter().any(joins)
+}
+
 /// Adds the credentials given to names in the command at `span`.
 pub(super) fn given(text: &[u8], span: Span, known: &Known, found: &mut Vec<(String, leak::Secret)>) {
     for given in shell::given(text, span) {

@@ -187,7 +187,9 @@ fn literals(
         if !entry.key.is_empty() {
             found.extend(known.given(text, &entry.key, entry.value).map(|secret| (entry.key.clone(), secret)));
         }
-        commands::given(text, entry.value, known, &mut found);
+        if commands::may_give(value) {
+            commands::given(text, entry.value, known, &mut found);
+        }
         let mut at = start;
         while at < found.len() {
             if is_text(entry, found[at].1.0) {

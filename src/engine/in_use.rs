@@ -62,14 +62,25 @@ fn is_shown(path: &[u8]) -> bool {
     parts.any(|dir| SHOWN.iter().any(|shown| dir.eq_ignore_ascii_case(shown)))
 }
 
-/// Whether the line only shows what stands at byte `at`, or quotes a shell command there.
+/// Whether the line only shows what stands at byte `at`, or quotes a command or some code there.
 fn is_printed(text: &[u8], line: Span, at: usize) -> bool {
     let start = text[line.start..at].trim_ascii_start();
     // `echo "KEY=…" >> .env` writes it.
     let writes = text[at..line.end].contains(&b'>');
     let prints = !writes && PRINTS.iter().any(|word| start.starts_with(word));
     let quoted = start.iter().rposition(|b| matches!(b, b'"' | b'\'' | b'`'));
-    prints || quoted.is_some_and(|quote| memmem::find(&start[quote..], b"export ").is_some())
+    let in_backticks = || memchr::memchr_iter(b'`', start).count() % 2 == 1;
+    let is_command =
+        |quote: usize| start[quote] == b'`' && in_backticks() || memmem::find(&start[quote..], b"export ").is_some();
+    prints || quoted.is_some_and(is_command) || is_told(start)
+}
+
+/// Whether code stands between escaped quotes in a text of words: `"Call set(key=\"NAME\", value=\"your-key\")"`.
+fn is_told(start: &[u8]) -> bool {
+    let Some(escaped) = memmem::find(start, b"\\\"") else { return false };
+    let told = start[..escaped].splitn(2, |b| *b == b'"').nth(1).unwrap_or_default();
+    let is_word = |word: &[u8]| word.len() > 2 && word.iter().all(u8::is_ascii_alphabetic);
+    told.split(u8::is_ascii_whitespace).any(is_word)
 }
 
 /// Whether a file describes an interface (`OpenAPI`): the values in it are examples.
@@ -94,6 +105,10 @@ mod tests {
         assert!(printed("echo \"KEY=x\""));
         assert!(!printed("echo \"KEY=x\" >> .env"));
         assert!(!printed("export KEY=x"));
+        assert!(printed("- add \\`KEY=x\\` to the file"));
+        assert!(!printed("D=`pwd`; KEY=x"));
+        assert!(printed("\"2. Configure it: set(key=\\\"KEY\\\", value=\\\"x\\\")\""));
+        assert!(!printed("body = \"{\\\"KEY\\\": \\\"x\\\"}\""));
     }
 
     #[test]

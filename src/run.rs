@@ -424,7 +424,7 @@ impl Scans {
 
     /// The files of the run that were to be read.
     pub fn paths(&self) -> impl Iterator<Item = &RelPath> {
-        self.files.iter().map(|file| &file.entry.path)
+        self.files.iter().map(|file| &file.entry.path).chain(self.errors.iter().map(|(path, _)| path))
     }
 
     /// Takes in what could not be read on behalf of others.

@@ -209,7 +209,7 @@ pub(super) struct CheckArgs {
     #[arg(long, requires = "staged")]
     pub(super) whole_file: bool,
     /// Report only what is wrong on lines that came since the branch left the commit REV
-    #[arg(long, value_name = "REV", conflicts_with_all = ["staged", "stdin_filename", "mends"])]
+    #[arg(long, visible_alias = "diff-base", value_name = "REV", conflicts_with_all = ["staged", "stdin_filename", "mends"])]
     pub(super) since: Option<String>,
     /// The name of the text on standard input
     #[arg(long, value_name = "NAME")]

@@ -33,6 +33,7 @@ fn only_lines_of_the_branch_count() {
     repo.git(&["commit", "-qam", "leak"]).ok();
     assert_eq!(since(&repo, "main", &[]).code(1).places(), ["a.py:3:8 openai-project-key"]);
     since(&repo, "HEAD", &[]).ok();
+    repo.keylint(&["check", "--diff-base", "HEAD"]).ok();
     // What main got meanwhile is not the branch's.
     repo.git(&["checkout", "-q", "main"]).ok();
     repo.write("c.py", leak("on main"));

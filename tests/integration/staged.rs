@@ -110,6 +110,11 @@ fn a_conflict_is_incomplete_and_a_missing_object_too() {
     repo.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{missing},b.py")]).ok();
     let run = repo.keylint(&CHECK).code(3);
     assert!(run.out.contains("missing"), "{}", run.out);
+    // A name that other files decide about makes the rest of the index be read: the object is missing once.
+    repo.write(".env", "OPENIA_API_KEY=\n");
+    repo.git(&["add", ".env"]).ok();
+    let run = repo.keylint(&CHECK);
+    assert_eq!(run.json()["errors"].as_array().unwrap().len(), 1, "{}", run.out);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! The literals are dealt to sixteen buckets. For a vector's worth of places at once, two table lookups a byte tell the
 //! buckets that have a literal with these half-bytes there: an algorithm known as Teddy, from the regular expression
 //! library Hyperscan. The `aho-corasick` crate has it too, for at most 64 literals and a fifth as fast with twelve more.
-//! What passes is looked up. [`deal`] keeps that rare.
+//! What passes is looked up. [`mod@deal`] keeps that rare.
 
 mod deal;
 

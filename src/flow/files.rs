@@ -18,7 +18,7 @@ pub fn settle_files(
     if waiting.is_empty() {
         return Vec::new();
     }
-    let world = World::new(facts);
+    let world = World::new(facts, &waiting);
     let mut seen = FxHashSet::default();
     let mut out = Vec::new();
     for wait in waiting {
@@ -50,16 +50,20 @@ struct World<'a> {
     env_files: Vec<(&'a RelPath, &'a Site)>,
     /// The `.env` of each directory, if it holds credentials.
     beside: FxHashMap<&'a [u8], (&'a RelPath, &'a Site)>,
-    /// Variables that something defines.
+    /// Those variables a template lists that something defines.
     defined: FxHashSet<&'a str>,
-    /// The first file below each directory that looks a variable up or builds a client of this kind without a key.
+    /// The first file below each directory that looks one of them up, or builds a client of this kind without a key.
     places: FxHashMap<&'a str, FxHashMap<&'a [u8], (usize, &'a Site)>>,
     /// Texts of `.dockerignore` files by their path.
     left_out: FxHashMap<&'a [u8], &'a str>,
 }
 
 impl<'a> World<'a> {
-    fn new(facts: &'a [(RelPath, Vec<Site>)]) -> Self {
+    fn new(facts: &'a [(RelPath, Vec<Site>)], waiting: &[Waiting]) -> Self {
+        let listed = waiting.iter().filter(|wait| wait.state == EnvFileState::Incomplete).map(|wait| &*wait.subject);
+        let listed: FxHashSet<&str> = listed.collect();
+        let slugs = listed.iter().flat_map(|name| clients().reading(name)).map(|client| client.slug.as_str());
+        let slugs: FxHashSet<&str> = slugs.collect();
         let mut world = Self {
             facts,
             env_files: Vec::new(),
@@ -77,12 +81,12 @@ impl<'a> World<'a> {
                             world.beside.entry(path.parent()).or_insert((path, site));
                         }
                     }
-                    Fact::Define(name) => _ = world.defined.insert(name),
-                    Fact::Read(name) | Fact::Named(name) | Fact::DefaultClient(name) => {
-                        let places = world.places.entry(name).or_default();
-                        for dir in above(path.parent()) {
-                            places.entry(dir).or_insert((file, site));
-                        }
+                    Fact::Define(name) if listed.contains(&**name) => _ = world.defined.insert(name),
+                    Fact::Read(name) | Fact::Named(name) if listed.contains(&**name) => {
+                        world.add_place(name, path, (file, site));
+                    }
+                    Fact::DefaultClient(slug) if slugs.contains(&**slug) => {
+                        world.add_place(slug, path, (file, site));
                     }
                     Fact::LeftOut(text) => {
                         world.left_out.insert(path.as_bytes(), text);
@@ -92,6 +96,13 @@ impl<'a> World<'a> {
             }
         }
         world
+    }
+
+    fn add_place(&mut self, key: &'a str, path: &'a RelPath, place: (usize, &'a Site)) {
+        let places = self.places.entry(key).or_default();
+        for dir in above(path.parent()) {
+            places.entry(dir).or_insert(place);
+        }
     }
 
     /// The env file that a `COPY` of a directory takes into the image. The build's context is taken to be the

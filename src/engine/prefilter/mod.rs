@@ -137,12 +137,7 @@ impl Masks {
         }
         let mut count = 0;
         while at + width + LONGEST <= text.len() {
-            let mut bits = passing(simd, &tables, &text[at..]);
-            while bits != 0 {
-                places[count] = at + bits.trailing_zeros() as usize;
-                count += 1;
-                bits &= bits - 1;
-            }
+            count = note(passing(simd, &tables, &text[at..]), at, places, count);
             at += width;
             if count > BATCH - 3 * WIDEST {
                 return (at, count);
@@ -151,12 +146,7 @@ impl Masks {
         let mut rest = [0; 2 * WIDEST + LONGEST];
         rest[..text.len() - at].copy_from_slice(&text[at..]);
         for start in [0, width] {
-            let mut bits = passing(simd, &tables, &rest[start..]);
-            while bits != 0 {
-                places[count] = at + start + bits.trailing_zeros() as usize;
-                count += 1;
-                bits &= bits - 1;
-            }
+            count = note(passing(simd, &tables, &rest[start..]), at + start, places, count);
         }
         (text.len(), count)
     }
@@ -175,6 +165,17 @@ fn passing<S: Simd>(simd: S, tables: &[[(S::u8s, S::u8s); BUCKETS / 8]; LONGEST]
         second = second & other.0.swizzle_dyn_within_blocks(low) & other.1.swizzle_dyn_within_blocks(high);
     }
     (!(first | second).simd_eq(none)).to_bitmask()
+}
+
+/// Adds the place of every bit, counted from `start`, behind the first `count` places. Returns how many there are then.
+#[inline]
+fn note(mut bits: u64, start: usize, places: &mut [usize; BATCH], mut count: usize) -> usize {
+    while bits != 0 {
+        places[count] = start + bits.trailing_zeros() as usize;
+        count += 1;
+        bits &= bits - 1;
+    }
+    count
 }
 
 impl Literals {

@@ -89,8 +89,8 @@ impl Known {
     }
 
     /// Whether `given`, whose value is `value`, is a credential because of where it stands.
-    pub(super) fn is_given(&self, given: &Given, value: &[u8]) -> bool {
-        (given.is_credential || is_credential_name(&given.name)) && self.is_secret(value)
+    pub(super) fn is_given(&self, given: &Given<'_>, value: &[u8]) -> bool {
+        (given.is_credential || is_credential_name(given.name)) && self.is_secret(value)
     }
 }
 

@@ -14,6 +14,7 @@ impl Words {
     /// `OPENAI API KEY`.
     pub fn read(&mut self, name: &[u8]) {
         self.letters.clear();
+        self.letters.reserve(name.len());
         self.starts.clear();
         let mut previous = 0u8;
         for (i, &byte) in name.iter().enumerate() {
@@ -218,22 +219,16 @@ impl Words {
             words = rest;
         }
         let Some(last) = words.last() else { return false };
-        if words.iter().any(|word| NOT_CREDENTIAL.contains(word)) {
-            return false;
-        }
-        if CREDENTIAL_ENDS.contains(last) {
-            return !matches!(words, [.., kind, "TOKEN"] if is_vocabulary(kind));
-        }
-        if JOINED_ENDS.iter().any(|end| last.ends_with(end)) {
-            return true;
-        }
-        match words {
+        let is_one = match words {
+            [.., kind, "TOKEN"] if is_vocabulary(kind) => false,
+            [.., last] if CREDENTIAL_ENDS.contains(last) => true,
             [.., owner, "KEY"] => KEY_OWNERS.contains(owner) || is_vendor(owner),
             [.., owner, "KEY", "ID"] => *owner == "ACCESS",
             [.., owner, "KEY", "BASE"] => *owner == "SECRET",
             [.., owner, "API", "KEYS"] => is_vendor(owner),
-            _ => false,
-        }
+            _ => JOINED_ENDS.iter().any(|end| last.ends_with(end)),
+        };
+        is_one && !words.iter().any(|word| NOT_CREDENTIAL.contains(word))
     }
 }
 

@@ -201,8 +201,8 @@ fn in_command(cx: &mut Context<'_>, rule: &Arc<Rule>, instruction: &Instruction,
     let text = cx.text();
     let (line, arguments) = (&instruction.line, instruction.arguments);
     let bytes = line.bytes();
-    let mut found: Vec<(String, Secret)> =
-        known.inside(instruction.span).map(|secret| (instruction.name.clone(), secret)).collect();
+    let mut found: Vec<(&str, Secret)> =
+        known.inside(instruction.span).map(|secret| (instruction.name.as_str(), secret)).collect();
     let is_copy = matches!(instruction.name.as_str(), "COPY" | "ADD");
     // Of the words of an `ADD` only an address gives something to a name.
     if !is_copy || memchr::memmem::find(arguments.of(bytes), b"://").is_some() {
@@ -228,7 +228,7 @@ fn in_command(cx: &mut Context<'_>, rule: &Arc<Rule>, instruction: &Instruction,
     for (name, secret) in found {
         if seen.last().is_none_or(|last| !last.overlaps(secret.0)) {
             seen.push(secret.0);
-            leak::report(cx, rule, &name, secret);
+            leak::report(cx, rule, name, secret);
         }
     }
 }

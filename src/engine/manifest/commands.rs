@@ -89,7 +89,7 @@ pub(super) fn scan(cx: &mut Context<'_>, rule: &Arc<Rule>, value: ManifestValue,
     if !(if is_piped { is_wanted(text) } else { has_tool }) {
         return;
     }
-    let mut found: Vec<(String, leak::Secret)> = Vec::new();
+    let mut found: Vec<(&str, leak::Secret)> = Vec::new();
     let mut start = 0;
     while start < text.len() {
         // A command goes on where its line ends in a backslash.
@@ -109,7 +109,7 @@ pub(super) fn scan(cx: &mut Context<'_>, rule: &Arc<Rule>, value: ManifestValue,
         match value {
             ManifestValue::BuildArgument => arguments(cx, rule, line, known),
             ManifestValue::Literal => {
-                found.extend(known.inside(line).map(|secret| (String::new(), secret)));
+                found.extend(known.inside(line).map(|secret| ("", secret)));
                 given(text, line, known, &mut found);
             }
             _ => uses::find(cx, rule, value, line, !is_piped),
@@ -127,7 +127,7 @@ pub(super) fn may_give(value: &[u8]) -> bool {
 }
 
 /// Adds the credentials given to names in the command at `span`.
-pub(super) fn given(text: &[u8], span: Span, known: &Known, found: &mut Vec<(String, leak::Secret)>) {
+pub(super) fn given<'a>(text: &'a [u8], span: Span, known: &Known, found: &mut Vec<(&'a str, leak::Secret)>) {
     for given in shell::given(text, span) {
         let value = leak::literal(text, given.value);
         if let Some(secret) = known.inside(value).next() {
@@ -158,11 +158,17 @@ fn argument(cx: &mut Context<'_>, rule: &Arc<Rule>, name: Span, value: Option<Sp
 }
 
 /// The build arguments that `entry` passes: in a command, or under `args:` and `build-args:`.
-pub(super) fn build_arguments(cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry, known: &Known, is_compose: bool) {
+pub(super) fn build_arguments(
+    cx: &mut Context<'_>,
+    rule: &Arc<Rule>,
+    entry: &Entry<'_>,
+    known: &Known,
+    is_compose: bool,
+) {
     let text = cx.text();
-    let owner = entry.owner.as_deref().unwrap_or_default();
+    let owner = entry.owner.unwrap_or_default();
     let is_list = |name: &str| matches!(name, "args" | "build-args" | "build_args" | "buildArgs");
-    if entry.key.is_empty() && is_list(owner) || is_list(&entry.key) || entry.key == "build-arg" {
+    if entry.key.is_empty() && is_list(owner) || is_list(entry.key) || entry.key == "build-arg" {
         let is_part = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
         let length = entry.value.of(text).iter().take_while(is_part).count();
         let name = Span::new(entry.value.start, entry.value.start + length);

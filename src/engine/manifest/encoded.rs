@@ -23,10 +23,10 @@ fn decode(value: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// A credential in base64: one of a known shape or, if `by_name`, any that is given to a telling name.
-pub(super) fn credential(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry, by_name: bool) {
+pub(super) fn credential(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, entry: &Entry<'_>, by_name: bool) {
     let Some(decoded) = decode(entry.value.of(cx.text())) else { return };
     // Another rule says more about it.
-    if leak::is_credential_name(&entry.key) && is_encoded(&decoded) {
+    if leak::is_credential_name(entry.key) && is_encoded(&decoded) {
         return;
     }
     let (mut by_shape, mut stands_for): (Vec<Arc<Rule>>, Option<Secret>) = (Vec::new(), None);
@@ -42,11 +42,11 @@ pub(super) fn credential(plan: &Plan, cx: &mut Context<'_>, rule: &Arc<Rule>, en
             }
         }
     });
-    if by_shape.is_empty() && !(by_name && (leak::is_named_secret(cx, &entry.key, &decoded) || holds(cx, &decoded))) {
+    if by_shape.is_empty() && !(by_name && (leak::is_named_secret(cx, entry.key, &decoded) || holds(cx, &decoded))) {
         return;
     }
     let secret = (entry.value, 0);
-    leak::report(cx, rule, &entry.key, secret);
+    leak::report(cx, rule, entry.key, secret);
     if let Some(reported) = cx.matches.last_mut() {
         reported.decoded.clone_from(&stands_for);
     }
@@ -66,11 +66,11 @@ fn holds(cx: &Context<'_>, decoded: &[u8]) -> bool {
     let all = crate::span::Span::new(0, decoded.len());
     let is_secret = |name: &str, value: &[u8]| leak::is_named_secret(cx, name, value);
     shell::given(decoded, all).iter().any(|given| {
-        let name = if given.is_credential { "password" } else { &given.name };
+        let name = if given.is_credential { "password" } else { given.name };
         is_secret(name, given.value.of(decoded))
     }) || entries(decoded, Syntax::Colon).iter().any(|entry| {
         let value = entry.value.of(decoded);
-        is_secret(&entry.key, value)
+        is_secret(entry.key, value)
             || entry.key == "auth" && leak::registry_password(value).is_some_and(|one| is_secret("password", &one))
     })
 }
@@ -80,11 +80,11 @@ pub(super) fn fault(
     cx: &Context<'_>,
     rule: &Arc<Rule>,
     form: ManifestValue,
-    entry: &Entry,
+    entry: &Entry<'_>,
     known: &Known,
 ) -> Option<Match> {
     let value = entry.value.of(cx.text());
-    let is_credential = leak::is_credential_name(&entry.key);
+    let is_credential = leak::is_credential_name(entry.key);
     let is_fault = match form {
         ManifestValue::NotEncoded => {
             let is_key = known.inside(entry.value).next().is_some();
@@ -99,7 +99,7 @@ pub(super) fn fault(
         }),
     };
     is_fault.then(|| {
-        let mut found = named(rule, entry.value, &entry.key);
+        let mut found = named(rule, entry.value, entry.key);
         if form != ManifestValue::EncodedLine {
             found.group = Group::Value;
             found.secret = Some((entry.value, 0));

@@ -10,13 +10,13 @@ use crate::syntax::manifest::Entry;
 use std::sync::Arc;
 
 /// The fault `form` of an entry, if it has it.
-pub(super) fn fault(cx: &Context<'_>, rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Option<Match> {
+pub(super) fn fault(cx: &Context<'_>, rule: &Arc<Rule>, form: ManifestValue, entry: &Entry<'_>) -> Option<Match> {
     let text = cx.text();
     let value = entry.value.of(text);
     if form == ManifestValue::BadExpression
         && let Some(span) = singular(text, entry.value)
     {
-        return Some(named(rule, span, if entry.key.is_empty() { "This command" } else { &entry.key }));
+        return Some(named(rule, span, if entry.key.is_empty() { "This command" } else { entry.key }));
     }
     if entry.in_block {
         return None;
@@ -25,12 +25,12 @@ pub(super) fn fault(cx: &Context<'_>, rule: &Arc<Rule>, form: ManifestValue, ent
         ManifestValue::QuotedItem | ManifestValue::SpacedItem => return item(text, rule, form, entry),
         ManifestValue::BadExpression => entry.key != "if" && is_bad_expression(value),
         ManifestValue::ExtraQuotes => is_quoted_expression(value),
-        ManifestValue::Substitution => is_substitution(value) && super::is_variable(&entry.key),
+        ManifestValue::Substitution => is_substitution(value) && super::is_variable(entry.key),
         ManifestValue::DoubledDollar => return doubled(text, rule, entry),
         ManifestValue::Unexpanded => return unexpanded(cx, rule, entry),
         _ => false,
     };
-    is_fault.then(|| named(rule, entry.value, &entry.key))
+    is_fault.then(|| named(rule, entry.value, entry.key))
 }
 
 /// A match about the form of what is given to `name`.
@@ -58,19 +58,19 @@ fn variable(value: &[u8]) -> Option<&[u8]> {
 }
 
 /// The name and the value of an entry: of a list item `NAME=value` those in its text.
-fn pair<'a>(text: &'a [u8], entry: &'a Entry) -> (&'a str, Span) {
+fn pair<'a>(text: &'a [u8], entry: &Entry<'a>) -> (&'a str, Span) {
     let bytes = entry.value.of(text);
     match memchr::memchr(b'=', bytes).filter(|_| entry.key.is_empty() || entry.key == "Environment") {
         Some(equals) => {
             let name = std::str::from_utf8(&bytes[..equals]).unwrap_or_default();
             (name, Span::new(entry.value.start + equals + 1, entry.value.end))
         }
-        None => (&entry.key, entry.value),
+        None => (entry.key, entry.value),
     }
 }
 
 /// `NAME: $$OTHER` in a compose file: the container gets the text `$OTHER`.
-fn doubled(text: &[u8], rule: &Arc<Rule>, entry: &Entry) -> Option<Match> {
+fn doubled(text: &[u8], rule: &Arc<Rule>, entry: &Entry<'_>) -> Option<Match> {
     let (name, value) = pair(text, entry);
     let rest = value.of(text).strip_prefix(b"$")?;
     (leak::is_credential_name(name) && variable(rest).is_some()).then(|| named(rule, value, name))
@@ -78,10 +78,10 @@ fn doubled(text: &[u8], rule: &Arc<Rule>, entry: &Entry) -> Option<Match> {
 
 /// `NAME: $OTHER` where nothing expands variables: `env:` of GitHub Actions, `environment:` of `CircleCI`,
 /// `Environment=` of systemd.
-fn unexpanded(cx: &Context<'_>, rule: &Arc<Rule>, entry: &Entry) -> Option<Match> {
+fn unexpanded(cx: &Context<'_>, rule: &Arc<Rule>, entry: &Entry<'_>) -> Option<Match> {
     let path = cx.file.path.as_bytes();
     let has = |part: &[u8]| memchr::memmem::find(path, part).is_some();
-    let owner = entry.owner.as_deref().unwrap_or_default();
+    let owner = entry.owner.unwrap_or_default();
     let is_here = has(b".github/workflows/") && owner == "env"
         || has(b".circleci/") && owner == "environment"
         || entry.key == "Environment";
@@ -91,7 +91,7 @@ fn unexpanded(cx: &Context<'_>, rule: &Arc<Rule>, entry: &Entry) -> Option<Match
 }
 
 /// A list item `NAME=value` with quotes or blanks at the equals sign. YAML takes it as one text, so they stay.
-fn item(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &Entry) -> Option<Match> {
+fn item(text: &[u8], rule: &Arc<Rule>, form: ManifestValue, entry: &Entry<'_>) -> Option<Match> {
     let (start, bytes) = (entry.value.start, entry.value.of(text));
     let is_quoted = start > 0 && matches!(text[start - 1], b'"' | b'\'');
     let is_name = |name: &[u8]| {

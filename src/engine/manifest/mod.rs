@@ -100,7 +100,7 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
 }
 
 /// The entries whose value starts inside `range`.
-fn slice<'a>(entries: &'a [Entry], range: &Range<usize>) -> &'a [Entry] {
+fn slice<'a, 't>(entries: &'a [Entry<'t>], range: &Range<usize>) -> &'a [Entry<'t>] {
     let first = entries.partition_point(|entry| entry.value.start < range.start);
     let end = entries.partition_point(|entry| entry.value.start < range.end);
     &entries[first..end.max(first)]
@@ -165,15 +165,15 @@ fn literals(
     cx: &mut Context<'_>,
     rule: &Arc<Rule>,
     known: &Known,
-    entries: &[Entry],
+    entries: &[Entry<'_>],
     part: &Range<usize>,
     data: &Range<usize>,
 ) {
     let text = cx.text();
     let is_code = format::is_code(cx.file.kind, cx.file.path.as_bytes());
     // In HCL and Groovy a value without quotes is an expression.
-    let is_text = |entry: &Entry, value: Span| !is_code || entry.in_block || is_quoted(text, value.start);
-    let mut found: Vec<(String, leak::Secret)> = Vec::new();
+    let is_text = |entry: &Entry<'_>, value: Span| !is_code || entry.in_block || is_quoted(text, value.start);
+    let mut found: Vec<(&str, leak::Secret)> = Vec::new();
     for entry in entries {
         let value = entry.value.of(text);
         // What a template gives to an encoder is plain text.
@@ -185,7 +185,7 @@ fn literals(
         }
         let start = found.len();
         if !entry.key.is_empty() {
-            found.extend(known.given(text, &entry.key, entry.value).map(|secret| (entry.key.clone(), secret)));
+            found.extend(known.given(text, entry.key, entry.value).map(|secret| (entry.key, secret)));
         }
         if commands::may_give(value) {
             commands::given(text, entry.value, known, &mut found);
@@ -200,7 +200,7 @@ fn literals(
         }
     }
     let outside = known.inside(Span::new(part.start, part.end));
-    found.extend(outside.filter(|(span, _)| !is_commented(text, span.start)).map(|secret| (String::new(), secret)));
+    found.extend(outside.filter(|(span, _)| !is_commented(text, span.start)).map(|secret| ("", secret)));
     report_once(cx, rule, found);
 }
 
@@ -231,19 +231,19 @@ fn is_quoted(text: &[u8], at: usize) -> bool {
 }
 
 /// Whether a value names a secret kept elsewhere: `token: {from_secret: name}`, `secrets-manager: {TOKEN: path}`.
-fn is_reference(entry: &Entry) -> bool {
-    matches!(entry.key.as_str(), "from_secret" | "secretName" | "existingSecret" | "credentialsId" | "secretId")
-        || matches!(entry.owner.as_deref(), Some("secrets-manager" | "parameter-store"))
+fn is_reference(entry: &Entry<'_>) -> bool {
+    matches!(entry.key, "from_secret" | "secretName" | "existingSecret" | "credentialsId" | "secretId")
+        || matches!(entry.owner, Some("secrets-manager" | "parameter-store"))
 }
 
 /// Reports what was found; a value found twice is reported once, with its name if it has one.
-fn report_once(cx: &mut Context<'_>, rule: &Arc<Rule>, mut found: Vec<(String, leak::Secret)>) {
+fn report_once(cx: &mut Context<'_>, rule: &Arc<Rule>, mut found: Vec<(&str, leak::Secret)>) {
     // `environment="OPENAI_API_KEY=…"`: the name closest to the value says most.
     let rank = |name: &str| (name.is_empty(), !leak::is_credential_name(name));
-    found.sort_by_cached_key(|(name, (span, public))| (span.start, std::cmp::Reverse(*public), rank(name)));
     if found.is_empty() {
         return;
     }
+    found.sort_by_cached_key(|(name, (span, public))| (span.start, std::cmp::Reverse(*public), rank(name)));
     let text = cx.text();
     let is_script = cx.file.kind == FileKind::Shell;
     let in_file = if is_script { "" } else { replacement::in_file(cx) };
@@ -252,9 +252,9 @@ fn report_once(cx: &mut Context<'_>, rule: &Arc<Rule>, mut found: Vec<(String, l
         if last.is_none_or(|last| !last.overlaps(secret.0)) {
             last = Some(secret.0);
             let instead = if is_script { replacement::in_command(text, secret.0.start) } else { in_file };
-            leak::report(cx, rule, if name.is_empty() { "A key" } else { &name }, secret);
+            leak::report(cx, rule, if name.is_empty() { "A key" } else { name }, secret);
             if let Some(found) = cx.matches.last_mut() {
-                found.canonical = Some(replacement::with_name(instead, &name));
+                found.canonical = Some(replacement::with_name(instead, name));
             }
         }
     }

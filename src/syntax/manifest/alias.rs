@@ -4,13 +4,12 @@
 use super::{Entry, Reader, Syntax};
 use crate::span::Span;
 use rustc_hash::FxHashMap;
-use std::rc::Rc;
 
 /// The anchors of a text so far. A name that is given again means the newer one, as in YAML.
 #[derive(Default)]
 pub(super) struct Anchors<'a> {
     by_name: FxHashMap<&'a [u8], Target>,
-    collections: Vec<Collection>,
+    collections: Vec<Collection<'a>>,
 }
 
 /// What an anchor marks.
@@ -22,11 +21,11 @@ enum Target {
 
 /// A mapping or list with an anchor.
 #[derive(Default)]
-struct Collection {
+struct Collection<'a> {
     /// The numbers of the entries that stand directly in it.
     children: Vec<usize>,
     /// The keys that are given it by alias or merge, [`MOST_USERS`] of them.
-    users: Vec<Rc<str>>,
+    users: Vec<&'a str>,
     /// The collections that are merged into it.
     merged: Vec<usize>,
 }
@@ -34,12 +33,12 @@ struct Collection {
 /// How many keys with different names a collection is lent to.
 const MOST_USERS: usize = 4;
 
-impl Collection {
+impl<'a> Collection<'a> {
     /// Notes that `user` uses it; returns whether that is news.
-    fn lend_to(&mut self, user: &Rc<str>) -> bool {
-        let is_new = self.users.len() < MOST_USERS && !self.users.contains(user);
+    fn lend_to(&mut self, user: &'a str) -> bool {
+        let is_new = self.users.len() < MOST_USERS && !self.users.contains(&user);
         if is_new {
-            self.users.push(user.clone());
+            self.users.push(user);
         }
         is_new
     }
@@ -71,33 +70,32 @@ impl<'a> Anchors<'a> {
     }
 
     /// Adds the entries of the collections that are used elsewhere once more, as those of the key that uses them.
-    pub(super) fn lend(&mut self, out: &mut Vec<Entry>) {
-        let mut used: Vec<(usize, Rc<str>)> = Vec::new();
+    pub(super) fn lend(&mut self, out: &mut Vec<Entry<'a>>) {
+        let mut used: Vec<(usize, &str)> = Vec::new();
         for (number, collection) in self.collections.iter().enumerate() {
-            used.extend(collection.users.iter().map(|user| (number, user.clone())));
+            used.extend(collection.users.iter().map(|user| (number, *user)));
         }
         while let Some((number, user)) = used.pop() {
             for at in 0..self.collections[number].merged.len() {
                 let inner = self.collections[number].merged[at];
-                if self.collections[inner].lend_to(&user) {
-                    used.push((inner, user.clone()));
+                if self.collections[inner].lend_to(user) {
+                    used.push((inner, user));
                 }
             }
         }
         for Collection { children, users, .. } in &self.collections {
-            for (child, user) in children.iter().flat_map(|child| users.iter().map(move |user| (*child, user))) {
-                if out[child].owner.as_ref() != Some(user) {
-                    let lent = Entry { owner: Some(user.clone()), ..out[child].clone() };
-                    out.push(lent);
+            for (child, user) in children.iter().flat_map(|child| users.iter().map(move |user| (*child, *user))) {
+                if out[child].owner != Some(user) {
+                    out.push(Entry { owner: Some(user), ..out[child] });
                 }
             }
         }
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// What the alias at `at` stands for, where it is the value of `key` or an item, and where the text goes on.
-    pub(super) fn alias(&mut self, key: Option<&str>, at: usize, end: usize) -> Option<(Alias, usize)> {
+    pub(super) fn alias(&mut self, key: Option<&'a str>, at: usize, end: usize) -> Option<(Alias, usize)> {
         let name = self.text[at..end].strip_prefix(b"*").filter(|_| self.syntax == Syntax::Colon)?;
         let length = name.iter().take_while(|b| !matches!(b, b' ' | b'\t' | b',' | b']' | b'}')).count();
         let next = at + 1 + length;
@@ -113,18 +111,18 @@ impl Reader<'_> {
 
     /// Collection number `number` is given to `key`, or is an item where there is none; `<<` merges it into the mapping
     /// at hand.
-    fn lend_to(&mut self, key: Option<&str>, number: usize) {
+    fn lend_to(&mut self, key: Option<&'a str>, number: usize) {
         const MERGE: &str = "<<";
         let mut levels = self.state.levels.iter().rev();
         let own = levels.next();
-        let owner = own.and_then(|level| level.owner.clone());
+        let owner = own.and_then(|level| level.owner);
         let (user, into) = match key {
             Some(MERGE) => (owner, own.and_then(|level| level.anchor)),
-            Some(key) => (Some(Rc::from(key)), None),
+            Some(key) => (Some(key), None),
             // `<<: [*a, *b]`
-            None if owner.as_deref() == Some(MERGE) => {
+            None if owner == Some(MERGE) => {
                 let outer = levels.next();
-                (outer.and_then(|level| level.owner.clone()), outer.and_then(|level| level.anchor))
+                (outer.and_then(|level| level.owner), outer.and_then(|level| level.anchor))
             }
             None => (owner, None),
         };
@@ -132,7 +130,7 @@ impl Reader<'_> {
             self.anchors.collections[into].merged.push(number);
         }
         if let Some(user) = user {
-            self.anchors.collections[number].lend_to(&user);
+            self.anchors.collections[number].lend_to(user);
         }
     }
 }

@@ -14,20 +14,19 @@ use crate::span::Span;
 use alias::{Alias, Anchors};
 use scalar::is_block_mark;
 use state::{Block, BlockEnd, Level, Pending, State};
-use std::rc::Rc;
 
 /// A value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The key it is given to; empty for a list item.
-    pub key: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The key it is given to, up to its first byte that is not UTF-8; empty for a list item.
+    pub key: &'a str,
     /// The value without its quotes.
     pub value: Span,
     /// Whether it is a line of a block scalar, most likely of a script or an embedded file.
     pub in_block: bool,
     /// The key of the collection or block it stands in, as far as that is known; where a collection is used by alias,
     /// there is an entry for each key that uses it.
-    pub owner: Option<Rc<str>>,
+    pub owner: Option<&'a str>,
 }
 
 /// How keys are given their values.
@@ -40,7 +39,7 @@ pub enum Syntax {
 }
 
 /// The entries of `text`, in their order.
-pub fn entries(text: &[u8], syntax: Syntax) -> Vec<Entry> {
+pub fn entries(text: &[u8], syntax: Syntax) -> Vec<Entry<'_>> {
     let (state, anchors) = (State::default(), Anchors::default());
     let mut reader = Reader { text, syntax, out: Vec::new(), state, anchors, in_block: false };
     let mut block: Option<Block> = None;
@@ -84,22 +83,21 @@ const LONGEST_OWNER: usize = 256;
 struct Reader<'a> {
     text: &'a [u8],
     syntax: Syntax,
-    out: Vec<Entry>,
-    state: State,
+    out: Vec<Entry<'a>>,
+    state: State<'a>,
     anchors: Anchors<'a>,
     in_block: bool,
 }
 
-impl Reader<'_> {
-    fn block_line(&mut self, block: &mut Block, body: Span, column: usize) {
+impl<'a> Reader<'a> {
+    fn block_line(&mut self, block: &mut Block<'a>, body: Span, column: usize) {
         block.lines += 1;
         // A block of one line is the value itself; as an item it is a script.
         if block.lines == 1 && !block.key.is_empty() {
             self.mark(block.anchor, body);
-            self.given(&block.key, body, false);
+            self.given(block.key, body, false);
         } else {
-            let owner = Some(block.key.clone());
-            self.out.push(Entry { key: String::new(), value: body, in_block: true, owner });
+            self.out.push(Entry { key: "", value: body, in_block: true, owner: Some(block.key) });
         }
         // It may be a file inside the file: YAML, JSON or the like.
         if matches!(body.of(self.text).first(), Some(b'#')) {
@@ -113,7 +111,7 @@ impl Reader<'_> {
     }
 
     /// Reads one line; returns the block scalar it opens.
-    fn line(&mut self, body: Span, indent: usize) -> Option<Block> {
+    fn line(&mut self, body: Span, indent: usize) -> Option<Block<'a>> {
         let (mut at, mut column) = (body.start, indent);
         let mut is_item = false;
         while self.text[at..body.end].starts_with(b"- ") {
@@ -132,7 +130,7 @@ impl Reader<'_> {
         self.state.column = column;
         // `- |`
         if is_item && is_block_mark(&self.text[at..body.end]) {
-            return Some(Block::new(Rc::default(), None, BlockEnd::Column(indent)));
+            return Some(Block::new("", None, BlockEnd::Column(indent)));
         }
         while at < body.end {
             match self.text[at] {
@@ -153,7 +151,7 @@ impl Reader<'_> {
                 _ => match self.item(at, body.end) {
                     Next::At(next) => at = next.max(at + 1),
                     Next::Block(key, anchor, end) => {
-                        return Some(Block::new(key.into(), anchor, end.unwrap_or(BlockEnd::Column(indent))));
+                        return Some(Block::new(key, anchor, end.unwrap_or(BlockEnd::Column(indent))));
                     }
                 },
             }
@@ -170,7 +168,7 @@ impl Reader<'_> {
         state.fresh = None;
         if state.levels.last().is_none_or(|level| level.column < column) {
             let key = state.pending.take();
-            state.fresh = key.clone().filter(|_| !is_item);
+            state.fresh = key.filter(|_| !is_item);
             self.push_level(key, Level { column, ..Level::default() });
         } else if is_item && let Some(level) = state.levels.last_mut() {
             // Another item of the same list.
@@ -192,8 +190,8 @@ impl Reader<'_> {
     }
 
     /// Opens the collection that `key` is given.
-    fn push_level(&mut self, key: Option<Pending>, level: Level) {
-        let anchor = key.as_ref().and_then(|key| key.anchor).map(|name| self.anchors.open(self.text, name));
+    fn push_level(&mut self, key: Option<Pending<'a>>, level: Level<'a>) {
+        let anchor = key.and_then(|key| key.anchor).map(|name| self.anchors.open(self.text, name));
         self.state.levels.push(Level { owner: key.map(|key| key.key), anchor, ..level });
     }
 
@@ -217,12 +215,12 @@ impl Reader<'_> {
     /// A key that nothing followed has an empty value.
     fn end_pending(&mut self) {
         if let Some(Pending { key, end, .. }) = self.state.pending.take() {
-            self.push(&key, Span::new(end, end), false);
+            self.push(key, Span::new(end, end), false);
         }
     }
 
     /// A key with its value, or a list item.
-    fn item(&mut self, at: usize, end: usize) -> Next {
+    fn item(&mut self, at: usize, end: usize) -> Next<'a> {
         let (at, anchor) = self.skip_marks(at, end);
         if at == end {
             return Next::At(end);
@@ -263,7 +261,7 @@ impl Reader<'_> {
             self.single(Span::new(at, end));
             return Next::At(end);
         }
-        let key = String::from_utf8_lossy(scalar.of(self.text)).into_owned();
+        let key = name(self.text, scalar);
         next += after + 1;
         next += self.text[next..end].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
         let (next, anchor) = self.skip_marks(next, end);
@@ -271,34 +269,30 @@ impl Reader<'_> {
     }
 
     /// The value at `at` of `key`, with its anchor.
-    fn value(&mut self, key: String, anchor: Option<Span>, at: usize, end: usize) -> Next {
+    fn value(&mut self, key: &'a str, anchor: Option<Span>, at: usize, end: usize) -> Next<'a> {
         let rest = &self.text[at..end];
         (self.state.flag, self.state.fresh) = (None, None);
         match rest.first() {
             None | Some(b'{' | b'[' | b'#') if !rest.starts_with(b"{{") => {
-                self.owner(&key, anchor, at);
+                self.owner(key, anchor, at);
                 Next::At(at)
             }
             _ if is_block_mark(rest) => Next::Block(key, anchor, None),
             Some(b'<') if self.syntax == Syntax::Equals && rest.starts_with(b"<<") => {
                 let mark = rest[2..].strip_prefix(b"-").unwrap_or(&rest[2..]).trim_ascii();
-                if mark.is_empty() {
-                    Next::At(end)
-                } else {
-                    Next::Block(key, None, Some(BlockEnd::Mark(mark.to_vec())))
-                }
+                if mark.is_empty() { Next::At(end) } else { Next::Block(key, None, Some(BlockEnd::Mark(mark))) }
             }
             _ => {
                 if self.syntax == Syntax::Equals {
                     let (word, after) = self.word(at, end);
                     if !word.is_empty() && self.text.get(after) == Some(&b'(') && after < end {
-                        self.owner(&key, None, after);
+                        self.owner(key, None, after);
                         return Next::At(after);
                     }
                 }
-                if let Some((alias, next)) = self.alias(Some(&key), at, end) {
+                if let Some((alias, next)) = self.alias(Some(key), at, end) {
                     if let Alias::Scalar(value) = alias {
-                        self.given(&key, value, true);
+                        self.given(key, value, true);
                     }
                     return Next::At(next);
                 }
@@ -306,15 +300,15 @@ impl Reader<'_> {
                 let may_be_key = self.syntax == Syntax::Equals || self.state.depth > 0;
                 let (value, next) = self.scalar(at, end, may_be_key);
                 self.mark(anchor, value);
-                self.given(&key, value, true);
+                self.given(key, value, true);
                 Next::At(next)
             }
         }
     }
 
     /// What comes next belongs to `key`.
-    fn owner(&mut self, key: &str, anchor: Option<Span>, end: usize) {
-        self.state.pending = (key.len() <= LONGEST_OWNER).then(|| Pending { key: Rc::from(key), end, anchor });
+    fn owner(&mut self, key: &'a str, anchor: Option<Span>, end: usize) {
+        self.state.pending = (key.len() <= LONGEST_OWNER).then_some(Pending { key, end, anchor });
     }
 
     /// A list item, or a line that is no YAML.
@@ -331,62 +325,67 @@ impl Reader<'_> {
                 state.levels.pop();
             }
             self.mark(anchor, value);
-            self.given(&key, value, true);
+            self.given(key, value, true);
             return;
         }
         match self.state.flag.take() {
-            Some((flag, _)) => self.push(&flag, value, false),
+            Some((flag, _)) => self.push(flag, value, false),
             None => self.push("", value, false),
         }
         let bytes = value.of(self.text);
         if bytes.starts_with(b"--") && !bytes.contains(&b'=') && !bytes.contains(&b' ') {
-            self.state.flag = Some((String::from_utf8_lossy(&bytes[2..]).into_owned(), self.state.column));
+            self.state.flag = Some((name(self.text, Span::new(value.start + 2, value.end)), self.state.column));
         }
     }
 
     /// A value of `key`; with `pairs` it may be the name that another value is given to.
-    fn given(&mut self, key: &str, value: Span, pairs: bool) {
+    fn given(&mut self, key: &'a str, value: Span, pairs: bool) {
         let is_name = matches!(key, "name" | "Name" | "key" | "option_name");
         let is_value = matches!(key, "value" | "Value");
         let is_default = matches!(key, "default" | "Default" | "defaultValue");
         let text = self.text;
         let Some(level) = self.state.levels.last_mut() else { return self.push(key, value, false) };
         if is_name && pairs {
-            level.name = Some(String::from_utf8_lossy(value.of(text)).into_owned());
+            level.name = Some(name(text, value));
         }
         if is_value || is_default {
             level.value = Some(value);
         }
-        let named = if is_name || is_value || is_default { level.name.clone().zip(level.value) } else { None };
+        let named = if is_name || is_value || is_default { level.name.zip(level.value) } else { None };
         if let Some((name, value)) = named {
             (level.name, level.value) = (None, None);
-            self.push(&name, value, false);
+            self.push(name, value, false);
             return;
         }
         // `DB_PASSWORD: {value: …}`, `variable "db_password" { default = … }`
-        match level.owner.clone().filter(|_| is_value || is_default) {
-            Some(owner) => self.push(&owner, value, false),
+        match level.owner.filter(|_| is_value || is_default) {
+            Some(owner) => self.push(owner, value, false),
             None => self.push(key, value, false),
         }
     }
 
-    fn push(&mut self, key: &str, value: Span, in_block: bool) {
+    fn push(&mut self, key: &'a str, value: Span, in_block: bool) {
         // Lines of a block are there already.
         if self.in_block && key.is_empty() {
             return;
         }
         let in_block = in_block || self.in_block;
         let level = self.state.levels.last();
-        let owner = level.and_then(|level| level.owner.clone());
+        let owner = level.and_then(|level| level.owner);
         if let Some(collection) = level.and_then(|level| level.anchor) {
             self.anchors.add(collection, self.out.len());
         }
-        self.out.push(Entry { key: key.to_owned(), value, in_block, owner });
+        self.out.push(Entry { key, value, in_block, owner });
     }
 }
 
-enum Next {
+/// The key at `span`, up to its first byte that is not UTF-8.
+fn name(text: &[u8], span: Span) -> &str {
+    span.of(text).utf8_chunks().next().map_or("", |chunk| chunk.valid())
+}
+
+enum Next<'a> {
     At(usize),
     /// A block with its anchor, and where it ends if its column does not say so.
-    Block(String, Option<Span>, Option<BlockEnd>),
+    Block(&'a str, Option<Span>, Option<BlockEnd<'a>>),
 }

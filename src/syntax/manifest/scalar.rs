@@ -34,6 +34,12 @@ impl Reader<'_> {
             return (Span::new(at + 1, close), (close + 1).min(end));
         }
         let is_flow = self.state.depth > 0;
+        let is_comment = |hash: usize| hash > at && matches!(text[hash - 1], b' ' | b'\t');
+        if !is_flow && !may_be_key {
+            let mut hashes = memchr::memchr_iter(b'#', &text[at..end]).map(|i| at + i);
+            let close = hashes.find(|hash| is_comment(*hash)).unwrap_or(end);
+            return (Span::new(at, at + text[at..close].trim_ascii_end().len()), close);
+        }
         let (mut i, mut braces) = (at, 0_usize);
         while i < end {
             match text[i] {
@@ -49,7 +55,7 @@ impl Reader<'_> {
                 {
                     break;
                 }
-                b'#' if i > at && matches!(text[i - 1], b' ' | b'\t') => break,
+                b'#' if is_comment(i) => break,
                 b',' | b'}' | b']' if is_flow && braces == 0 => break,
                 b')' if is_flow && self.syntax == Syntax::Equals => break,
                 _ => {}

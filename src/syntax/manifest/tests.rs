@@ -4,8 +4,8 @@ use super::*;
 use proptest::prelude::*;
 
 /// The keys given the value `v1`.
-fn keys(text: &str) -> Vec<String> {
-    let is_wanted = |entry: &Entry| &text[entry.value.range()] == "v1";
+fn keys(text: &str) -> Vec<&str> {
+    let is_wanted = |entry: &Entry<'_>| &text[entry.value.range()] == "v1";
     entries(text.as_bytes(), Syntax::Colon).into_iter().filter(is_wanted).map(|entry| entry.key).collect()
 }
 
@@ -37,7 +37,7 @@ fn values_of_keys() {
         "a: |\n  b:\n    K: v1\n",
         "a: |\n  - name: K\n    value: v1\n",
     ] {
-        assert_eq!(keys(text).last().map(String::as_str), Some("K"), "{text}");
+        assert_eq!(keys(text).last(), Some(&"K"), "{text}");
     }
     assert_eq!(keys("# K: v1"), [""; 0]);
     assert_eq!(keys("A: ${{ x, v1 }}"), [""; 0]);
@@ -46,10 +46,10 @@ fn values_of_keys() {
 }
 
 /// The keys and owners given the value `v1`.
-fn owned(text: &str) -> Vec<(String, String)> {
+fn owned(text: &str) -> Vec<(&str, &str)> {
     let all = entries(text.as_bytes(), Syntax::Colon).into_iter();
     let wanted = all.filter(|entry| &text[entry.value.range()] == "v1");
-    wanted.map(|entry| (entry.key, entry.owner.as_deref().unwrap_or_default().to_owned())).collect()
+    wanted.map(|entry| (entry.key, entry.owner.unwrap_or_default())).collect()
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn aliases_stand_for_what_they_name() {
         "a: &x old\na: &x v1\nK: *x",
         "--- &all\na: !!str &x v1\nargs: [--K, *x]",
     ] {
-        assert!(keys(text).iter().any(|key| key == "K"), "{text}");
+        assert!(keys(text).contains(&"K"), "{text}");
     }
     assert_eq!(keys("a: &x v1\nK: *y"), ["a"]);
     assert_eq!(entries(b"a = &x v1\nK = *x", Syntax::Equals).len(), 2);
@@ -79,11 +79,11 @@ fn collections_belong_to_the_keys_that_use_them() {
         "a: &x\n  K: v1\nb:\n  U:\n    <<: [*y, *x]",
         "a: &x\n  K: v1\nc: &y\n  <<: *x\nb:\n  U: {<<: *y}",
     ] {
-        let used = |owner: &str| (String::from("K"), String::from(owner));
+        let used = |owner: &'static str| ("K", owner);
         let all = owned(text);
         assert_eq!((all.first(), all.last()), (Some(&used("a")), Some(&used("U"))), "{text}");
     }
-    assert_eq!(owned("a: &x\n  - v1\nU: *x"), [(String::new(), "a".to_owned()), (String::new(), "U".to_owned())]);
+    assert_eq!(owned("a: &x\n  - v1\nU: *x"), [("", "a"), ("", "U")]);
     // One that holds itself ends.
     assert_eq!(owned("a: &x\n  <<: *x\n  K: v1\n").len(), 1);
 }

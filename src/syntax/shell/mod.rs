@@ -10,10 +10,10 @@ use tools::{Tools, pipeline_variables};
 use words::{closing, find, quoted, unquoted, words};
 
 /// A value given to a name in a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given<'a> {
     /// What it is given to.
-    pub name: String,
+    pub name: &'a str,
     /// The value without its quotes, in bytes of the text.
     pub value: Span,
     /// Whether its place alone says that it is a credential: the password of a URL, the argument of `Bearer`.
@@ -30,7 +30,7 @@ const LONGEST_NAME: usize = 128;
 const LONGEST_MEMBER: usize = 4096;
 
 /// The values given in the command that is bytes `range` of `text`.
-pub fn given(text: &[u8], range: Span) -> Vec<Given> {
+pub fn given(text: &[u8], range: Span) -> Vec<Given<'_>> {
     let mut out = urls(text, range);
     members(text, range, &mut out);
     pipeline_variables(text, range, &mut out);
@@ -39,7 +39,7 @@ pub fn given(text: &[u8], range: Span) -> Vec<Given> {
 }
 
 /// The values given in a command in JSON form: `["serve", "--api-key", "v"]`.
-pub fn given_in_json(text: &[u8], range: Span) -> Vec<Given> {
+pub fn given_in_json(text: &[u8], range: Span) -> Vec<Given<'_>> {
     let mut out = urls(text, range);
     let (mut words, mut at) = (Vec::new(), range.start);
     while let Some(open) = find(text, Span::new(at, range.end), b'"') {
@@ -66,7 +66,7 @@ pub fn assigned(text: &[u8], range: Span) -> impl Iterator<Item = Span> {
     })
 }
 
-fn command(text: &[u8], range: Span, depth: usize, out: &mut Vec<Given>) {
+fn command<'a>(text: &'a [u8], range: Span, depth: usize, out: &mut Vec<Given<'a>>) {
     let words = words(text, range);
     let mut tools = Tools::default();
     for (i, word) in words.iter().enumerate() {
@@ -101,7 +101,7 @@ fn is_template(text: &[u8], at: usize) -> bool {
 
 /// `NAME=value`, `--name=value`, `//host/:_authToken=value`, and options whose value is a list of pairs:
 /// `--set-env-vars=A=b,K=v`, `-var="k=v"`, `Variables={A=b,K=v}`, `environment=A="b",K="v"`.
-fn pair(text: &[u8], word: Span, out: &mut Vec<Given>) {
+fn pair<'a>(text: &'a [u8], word: Span, out: &mut Vec<Given<'a>>) {
     let Some(value) = one_pair(text, word, out) else { return };
     let bytes = value.of(text);
     let is_list = text[word.start] == b'-'
@@ -141,7 +141,7 @@ fn part_end(text: &[u8], list: Span) -> usize {
 }
 
 /// Adds what `NAME=value` gives; returns the value.
-fn one_pair(text: &[u8], word: Span, out: &mut Vec<Given>) -> Option<Span> {
+fn one_pair<'a>(text: &'a [u8], word: Span, out: &mut Vec<Given<'a>>) -> Option<Span> {
     let bytes = word.of(text);
     let equals = bytes.iter().take(512).position(|b| matches!(b, b'=' | b'"' | b'\''))?;
     if bytes[equals] != b'=' {
@@ -153,10 +153,13 @@ fn one_pair(text: &[u8], word: Span, out: &mut Vec<Given>) -> Option<Span> {
 }
 
 /// The members of JSON objects: `"name": "value"`, also with escaped quotes.
-fn members(text: &[u8], range: Span, out: &mut Vec<Given>) {
-    for at in memchr::memmem::find_iter(range.of(text), b"\":") {
-        let colon = range.start + at + 1;
+fn members<'a>(text: &'a [u8], range: Span, out: &mut Vec<Given<'a>>) {
+    for at in memchr::memchr_iter(b':', range.of(text)).skip_while(|at| *at == 0) {
+        let colon = range.start + at;
         let close = colon - 1;
+        if text[close] != b'"' {
+            continue;
+        }
         let escaped = usize::from(close > range.start && text[close - 1] == b'\\');
         let name = Span::new(range.start.max(close.saturating_sub(LONGEST_NAME)), close - escaped);
         let blanks = text[colon + 1..range.end].iter().take_while(|b| **b == b' ').count();
@@ -174,7 +177,7 @@ fn members(text: &[u8], range: Span, out: &mut Vec<Given>) {
 }
 
 /// `--name value`.
-fn flag(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
+fn flag<'a>(text: &'a [u8], words: &[Span], i: usize, out: &mut Vec<Given<'a>>) {
     let bytes = words[i].of(text);
     let Some(value) = words.get(i + 1) else { return };
     if bytes.len() > 2 && bytes[0] == b'-' && !bytes.contains(&b'=') && !value.of(text).starts_with(b"-") {
@@ -183,7 +186,7 @@ fn flag(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
 }
 
 /// `Name: value` and `Name: Bearer value` inside a quoted argument.
-fn header(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
+fn header<'a>(text: &'a [u8], words: &[Span], i: usize, out: &mut Vec<Given<'a>>) {
     // `proxy_set_header Authorization "Bearer v";`
     if words[i].of(text).eq_ignore_ascii_case(b"authorization")
         && let Some(value) = words.get(i + 1).map(|word| unquoted(text, *word))
@@ -207,10 +210,13 @@ fn header(text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
 }
 
 /// The passwords of URLs: `scheme://user:value@host` and `scheme://value@host`.
-pub fn urls(text: &[u8], range: Span) -> Vec<Given> {
+pub fn urls(text: &[u8], range: Span) -> Vec<Given<'_>> {
     let mut out = Vec::new();
-    for at in memchr::memmem::find_iter(range.of(text), b"://") {
+    for at in memchr::memchr_iter(b':', range.of(text)) {
         let start = range.start + at + 3;
+        if start > range.end || !text[start - 2..].starts_with(b"//") {
+            continue;
+        }
         let authority = text[start..range.end]
             .iter()
             .take(1024)
@@ -241,7 +247,7 @@ fn is_dsn(text: &[u8], user: Span) -> bool {
 }
 
 /// Adds a value given to the name at the end of `before`.
-fn add(out: &mut Vec<Given>, before: &[u8], value: Span, is_credential: bool) {
+fn add<'a>(out: &mut Vec<Given<'a>>, before: &'a [u8], value: Span, is_credential: bool) {
     let before = before.strip_suffix(b"+").unwrap_or(before);
     let length = before
         .iter()
@@ -249,10 +255,10 @@ fn add(out: &mut Vec<Given>, before: &[u8], value: Span, is_credential: bool) {
         .take(LONGEST_NAME)
         .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
         .count();
-    let name = String::from_utf8_lossy(&before[before.len() - length..]);
+    let name = std::str::from_utf8(&before[before.len() - length..]).unwrap_or_default();
     let name = name.trim_matches(['-', '.']);
     if !name.is_empty() && !value.is_empty() {
-        out.push(Given { name: name.to_owned(), value, is_credential });
+        out.push(Given { name, value, is_credential });
     }
 }
 
@@ -262,9 +268,9 @@ mod tests {
     use proptest::prelude::*;
 
     /// The names given the value `v1`.
-    fn names(text: &str) -> Vec<String> {
+    fn names(text: &str) -> Vec<&str> {
         let all = given(text.as_bytes(), Span::new(0, text.len()));
-        let mut names: Vec<String> =
+        let mut names: Vec<&str> =
             all.into_iter().filter(|given| given.value.of(text.as_bytes()) == b"v1").map(|given| given.name).collect();
         names.dedup();
         names
@@ -329,7 +335,7 @@ mod tests {
     fn values_in_json_form() {
         let text = b"[\"serve\", \"--api-key\", \"v1\", \"K=v2\", \"A=3 run\"]";
         let all = given_in_json(text, Span::new(0, text.len()));
-        let show: Vec<(&str, &[u8])> = all.iter().map(|given| (given.name.as_str(), given.value.of(text))).collect();
+        let show: Vec<(&str, &[u8])> = all.iter().map(|given| (given.name, given.value.of(text))).collect();
         assert!(show.contains(&("api-key", b"v1")) && show.contains(&("K", b"v2")), "{show:?}");
     }
 

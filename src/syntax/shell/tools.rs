@@ -29,10 +29,10 @@ pub(super) struct Tools {
 
 impl Tools {
     /// Adds what the `i`-th of `words` and those behind it give to a name.
-    pub(super) fn word(&mut self, text: &[u8], words: &[Span], i: usize, out: &mut Vec<Given>) {
+    pub(super) fn word<'a>(&mut self, text: &'a [u8], words: &[Span], i: usize, out: &mut Vec<Given<'a>>) {
         let bytes = words[i].of(text);
         let at = |offset: usize| words.get(i + offset).map(|word| unquoted(text, *word));
-        let is = |name: &[u8]| bytes == name || bytes.ends_with(&[b"/", name].concat());
+        let program = bytes.rsplit(|b| *b == b'/').next().unwrap_or_default();
         self.is_login |= bytes == b"login";
         let takes_key = |program: &[u8]| [&b"wandb"[..], b"vault"].iter().any(|name| program.ends_with(name));
         if bytes == b"login" && i > 0 && takes_key(words[i - 1].of(text)) {
@@ -40,16 +40,16 @@ impl Tools {
         }
         if bytes.ends_with(b"curl") || bytes.ends_with(b"wget") {
             self.program = Program::Curl;
-        } else if [&b"mysql"[..], b"mysqladmin", b"mysqldump", b"mariadb"].iter().any(|name| is(name)) {
+        } else if matches!(program, b"mysql" | b"mysqladmin" | b"mysqldump" | b"mariadb") {
             self.program = Program::Mysql;
-        } else if is(b"redis-cli") {
+        } else if program == b"redis-cli" {
             self.program = Program::Redis;
         } else if bytes == b"keyvault" {
             self.program = Program::KeyVault;
-        } else if is(b"doctl") {
+        } else if program == b"doctl" {
             self.program = Program::Doctl;
         }
-        if self.echoed.is_none() && is(b"echo") {
+        if self.echoed.is_none() && program == b"echo" {
             self.echoed = at(1);
         }
         match bytes {
@@ -125,26 +125,27 @@ impl Tools {
             }
             // `printf 'NAME=%s' v`
             _ => {
-                if let Some(format) = memchr::memmem::find(bytes, b"=%s")
+                let is_text = |at: &usize| bytes[..*at].ends_with(b"=") && bytes[*at..].starts_with(b"%s");
+                if let Some(format) = memchr::memchr_iter(b'%', bytes).find(is_text)
                     && let Some(value) = at(1)
                 {
-                    add(out, &bytes[..format], value, false);
+                    add(out, &bytes[..format - 1], value, false);
                 }
             }
         }
     }
 }
 
-fn password(value: Option<Span>, out: &mut Vec<Given>) {
+fn password(value: Option<Span>, out: &mut Vec<Given<'_>>) {
     if let Some(value) = value {
         add(out, b"password", value, true);
     }
 }
 
 /// Variables that a pipeline's log sets: `##vso[task.setvariable variable=NAME;isSecret=true]v`.
-pub(super) fn pipeline_variables(text: &[u8], range: Span, out: &mut Vec<Given>) {
-    const MARK: &[u8] = b"task.setvariable variable=";
-    for at in memchr::memmem::find_iter(range.of(text), MARK) {
+pub(super) fn pipeline_variables<'a>(text: &'a [u8], range: Span, out: &mut Vec<Given<'a>>) {
+    const MARK: &[u8] = b"[task.setvariable variable=";
+    for at in memchr::memchr_iter(b'[', range.of(text)).filter(|at| range.of(text)[*at..].starts_with(MARK)) {
         let name = range.start + at + MARK.len();
         let is_end = |b: &u8| matches!(b, b'"' | b'\'' | b'\n' | b'`') || b.is_ascii_whitespace();
         let head = text[name..range.end].iter().take(256).take_while(|b| !is_end(b) && **b != b']').count();

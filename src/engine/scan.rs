@@ -113,7 +113,7 @@ fn handles_keys(cx: &Context<'_>, marks: &Marks) -> bool {
     // `os.system("export NAME=…")`, `!echo $NAME`, `print(os.environ)` need no SDK.
     let has = |word: &[u8]| memchr::memmem::find(text, word).is_some();
     let runs_commands = || match cx.file.kind {
-        FileKind::Python => has(b"export "),
+        FileKind::Python => starts_text(text, b"export "),
         FileKind::Notebook => has(b"\"!"),
         FileKind::JavaScript => has(b"child_process") && has(b"export "),
         _ => false,
@@ -123,6 +123,11 @@ fn handles_keys(cx: &Context<'_>, marks: &Marks) -> bool {
         || marks.names && runs_commands()
         || marks.clients.iter().any(builds)
         || marks.headers && (!marks.modules.is_empty() || providers().by_host(text).is_some())
+}
+
+/// Whether a text in quotes starts with `word`.
+fn starts_text(code: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find_iter(code, word).any(|at| matches!(code[..at].trim_ascii_end().last(), Some(b'"' | b'\'')))
 }
 
 /// Whether a program wrote the text for machines, as a bundler does: its lines are long.

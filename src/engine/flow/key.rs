@@ -228,7 +228,7 @@ fn lost_export(file: &File<'_>, reference: &Reference, found: &mut Found) {
     ];
     let js = [".execSync()", ".exec()", ".spawnSync()"];
     let is_run = runs.contains(&reference.path.as_str())
-        || reference.path.contains("child_process") && js.iter().any(|end| reference.path.ends_with(end));
+        || js.iter().any(|end| reference.path.ends_with(end)) && reference.path.contains("child_process");
     if !is_run || reference.role == Role::Assign {
         return;
     }

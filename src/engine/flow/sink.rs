@@ -72,6 +72,10 @@ fn shows(reference: &Reference) -> Option<String> {
         return Some(path.to_owned());
     }
     let (owner, method) = path.rsplit_once('.')?;
+    // Most calls are of other methods.
+    if !LEVELS.contains(&method) && !PAGES.contains(&method) && method != "print" {
+        return None;
+    }
     let owner = owner.rsplit('.').next().unwrap_or(owner).to_ascii_lowercase();
     let is_console = owner == "console" || path.starts_with("rich.console.");
     let is_logger = owner.contains("log") || is_console || LOGGERS.contains(&owner.as_str());

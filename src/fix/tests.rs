@@ -228,8 +228,10 @@ proptest! {
         for finding in &findings {
             let Some(fix) = &finding.fix else { continue };
             let own = document.entries().find(|entry| entry.span().contains(finding.location.span));
-            // With its line end: a value that goes on below is joined.
-            let about = own.map_or(finding.location.span, |own| Span::new(own.span().start, own.end.end));
+            // With its line end and the blanks behind it: a value that goes on below is joined.
+            let blanks = |at: usize| text[at..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+            let joined = |own: &dotenv::Entry| Span::new(own.span().start, own.end.end + blanks(own.end.end));
+            let about = own.map_or(finding.location.span, joined);
             for edit in &fix.edits {
                 // How lines end and what bytes mean is said once for the whole file.
                 let is_of_file = of_file.iter().any(|(span, insert)| (*span, insert) == (edit.span, &edit.insert));

@@ -34,6 +34,9 @@ fn unauthorized() -> String {
     "401 Unauthorized".to_owned()
 }
 
+/// By how many letters at its end most names are ruled out.
+const END: usize = 3;
+
 /// The providers table.
 #[derive(Debug)]
 pub struct Providers {
@@ -41,6 +44,8 @@ pub struct Providers {
     by_slug: FxHashMap<String, usize>,
     /// Squashed variable name to provider.
     by_name: FxHashMap<String, usize>,
+    /// How those names end.
+    ends: Vec<[u8; END]>,
     /// All hosts, and the provider of each; compiled when first asked for.
     hosts: OnceLock<(Option<AhoCorasick>, Vec<usize>)>,
 }
@@ -74,7 +79,10 @@ impl Providers {
                 by_name.entry(name::squash(name.as_bytes())).or_insert(i);
             }
         }
-        Self { by_slug, by_name, hosts: OnceLock::new(), all }
+        let mut ends: Vec<_> = by_name.keys().filter_map(|name| name.as_bytes().last_chunk().copied()).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        Self { by_slug, by_name, ends, hosts: OnceLock::new(), all }
     }
 
     /// The provider with this slug.
@@ -89,6 +97,11 @@ impl Providers {
 
     /// The provider one of whose names the variable `name` ends in, whatever the spelling.
     pub fn by_variable(&self, name: &[u8]) -> Option<&Provider> {
+        let mut letters = name.iter().rev().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_uppercase);
+        let (last, middle, first) = (letters.next()?, letters.next()?, letters.next()?);
+        if !self.ends.contains(&[first, middle, last]) {
+            return None;
+        }
         let mut words = name::Words::default();
         words.read(name);
         self.by_words(&words)

@@ -201,9 +201,20 @@ const NOT_CREDENTIAL: [&str; 55] = [
 /// (`…_API_KEY`, `…_TOKEN`, `clientSecret`), not merely contain one, and none of its words may say otherwise
 /// (`…_KEY_PATH`, `PUBLIC_KEY`, `TOKENIZERS_PARALLELISM`, `MAX_TOKENS`).
 pub fn is_credential(name: &[u8]) -> bool {
+    if !has_stem(name) {
+        return false;
+    }
     let mut words = Words::default();
     words.read(name);
     words.is_credential()
+}
+
+/// Whether one of the stems that the name of every credential has stands in `name`: most names are ruled out by it.
+fn has_stem(name: &[u8]) -> bool {
+    name.windows(3).any(|part| {
+        let part = [part[0] | 0x20, part[1] | 0x20, part[2] | 0x20];
+        matches!(&part, b"key" | b"tok" | b"sec" | b"pas" | b"pwd" | b"psw" | b"cre" | b"pat" | b"jwt" | b"bea")
+    })
 }
 
 impl Words {
@@ -316,6 +327,13 @@ mod tests {
         assert!(ends("hugging.face.hub.token", "HUGGING_FACE_HUB_TOKEN"));
         assert!(!ends("openai_api_key_sha256", "OPENAI_API_KEY"));
         assert!(!ends("NOTOPENAI_API_KEY", "OPENAI_API_KEY"));
+    }
+
+    #[test]
+    fn credential_words_have_a_stem() {
+        for word in CREDENTIAL_ENDS.iter().chain(&JOINED_ENDS).chain(&["KEY"]) {
+            assert!(has_stem(word.as_bytes()), "{word}");
+        }
     }
 
     #[test]

@@ -68,7 +68,7 @@ fn holds(cx: &Context<'_>, decoded: &[u8]) -> bool {
     shell::given(decoded, all).iter().any(|given| {
         let name = if given.is_credential { "password" } else { given.name };
         is_secret(name, given.value.of(decoded))
-    }) || entries(decoded, Syntax::Colon).iter().any(|entry| {
+    }) || entries(decoded, all, Syntax::Colon).iter().any(|entry| {
         let value = entry.value.of(decoded);
         is_secret(entry.key, value)
             || entry.key == "auth" && leak::registry_password(value).is_some_and(|one| is_secret("password", &one))

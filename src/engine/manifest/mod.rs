@@ -14,7 +14,7 @@ use crate::rules::Rule;
 use crate::rules::matcher::{Manifest as Spec, ManifestFormat, ManifestValue, Matcher};
 use crate::source::FileKind;
 use crate::span::Span;
-use crate::syntax::manifest::{self, Entry};
+use crate::syntax::manifest::{self, Entry, Syntax};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -41,7 +41,9 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         }
         return;
     }
-    let entries = manifest::entries(text, format::syntax_of(cx.file.kind, path));
+    let syntax = format::syntax_of(cx.file.kind, path);
+    // What looks like the end of a document may stand in a here-document there.
+    let whole = (syntax == Syntax::Equals).then(|| manifest::entries(text, Span::new(0, text.len()), syntax));
     for (rule, _) in rules.iter().filter(|(_, spec)| spec.value == ManifestValue::AllSecrets) {
         form::all_secrets(cx, rule);
     }
@@ -50,7 +52,13 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         if format == ManifestFormat::Kubernetes && is_sealed(kind) {
             continue;
         }
-        let own = slice(&entries, &part);
+        let read;
+        let own = if let Some(whole) = &whole {
+            slice(whole, &part)
+        } else {
+            read = manifest::entries(text, Span::new(part.start, part.end), syntax);
+            &read[..]
+        };
         // What stands under `data:` of a Secret is base64; raw text there is refused by the cluster.
         let data = match kind {
             b"Secret" => section(text, &part, b"data"),

@@ -38,14 +38,14 @@ pub enum Syntax {
     Equals,
 }
 
-/// The entries of `text`, in their order.
-pub fn entries(text: &[u8], syntax: Syntax) -> Vec<Entry<'_>> {
+/// The entries in bytes `range` of `text`, in their order. It should be a whole file, or a whole document of YAML.
+pub fn entries(text: &[u8], range: Span, syntax: Syntax) -> Vec<Entry<'_>> {
     let (state, anchors) = (State::default(), Anchors::default());
     let mut reader = Reader { text, syntax, out: Vec::new(), state, anchors, in_block: false };
     let mut block: Option<Block> = None;
-    let mut start = 0;
-    while start < text.len() {
-        let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |i| start + i);
+    let mut start = range.start;
+    while start < range.end {
+        let end = memchr::memchr(b'\n', &text[start..range.end]).map_or(range.end, |i| start + i);
         let line = Span::new(start, start + text[start..end].trim_ascii_end().len());
         let blanks = line.of(text).iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
         start = end + 1;
@@ -381,7 +381,9 @@ impl<'a> Reader<'a> {
 
 /// The key at `span`, up to its first byte that is not UTF-8.
 fn name(text: &[u8], span: Span) -> &str {
-    span.of(text).utf8_chunks().next().map_or("", |chunk| chunk.valid())
+    let key = span.of(text);
+    let valid = std::str::from_utf8(key).map_or_else(|error| error.valid_up_to(), str::len);
+    std::str::from_utf8(&key[..valid]).unwrap_or_default()
 }
 
 enum Next<'a> {

@@ -3,10 +3,14 @@
 use super::*;
 use proptest::prelude::*;
 
+fn all(text: &str, syntax: Syntax) -> Vec<Entry<'_>> {
+    entries(text.as_bytes(), Span::new(0, text.len()), syntax)
+}
+
 /// The keys given the value `v1`.
 fn keys(text: &str) -> Vec<&str> {
     let is_wanted = |entry: &Entry<'_>| &text[entry.value.range()] == "v1";
-    entries(text.as_bytes(), Syntax::Colon).into_iter().filter(is_wanted).map(|entry| entry.key).collect()
+    all(text, Syntax::Colon).into_iter().filter(is_wanted).map(|entry| entry.key).collect()
 }
 
 #[test]
@@ -47,7 +51,7 @@ fn values_of_keys() {
 
 /// The keys and owners given the value `v1`.
 fn owned(text: &str) -> Vec<(&str, &str)> {
-    let all = entries(text.as_bytes(), Syntax::Colon).into_iter();
+    let all = all(text, Syntax::Colon).into_iter();
     let wanted = all.filter(|entry| &text[entry.value.range()] == "v1");
     wanted.map(|entry| (entry.key, entry.owner.unwrap_or_default())).collect()
 }
@@ -67,7 +71,7 @@ fn aliases_stand_for_what_they_name() {
         assert!(keys(text).contains(&"K"), "{text}");
     }
     assert_eq!(keys("a: &x v1\nK: *y"), ["a"]);
-    assert_eq!(entries(b"a = &x v1\nK = *x", Syntax::Equals).len(), 2);
+    assert_eq!(all("a = &x v1\nK = *x", Syntax::Equals).len(), 2);
 }
 
 #[test]
@@ -101,7 +105,7 @@ proptest! {
     #[test]
     fn never_panics(text in "(K|: |- |\"|'|\\{|\\}|\\[|\\]|,|\n|  |\t|#|\\||&a |\\*a|<<: |!x |\\$|=|--k|name: |value: |é|\r\n|\\\\){0,40}") {
         for syntax in [Syntax::Colon, Syntax::Equals] {
-            let all = entries(text.as_bytes(), syntax);
+            let all = all(&text, syntax);
             prop_assert!(all.is_sorted_by_key(|entry| entry.value.start));
             prop_assert!(all.iter().all(|entry| entry.value.end <= text.len()));
         }

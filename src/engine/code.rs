@@ -9,7 +9,7 @@ use crate::rules::matcher::{Code as Spec, Language, Usage};
 use crate::rules::{Matcher, Rule};
 use crate::source::{FileKind, Role as FileRole};
 use crate::span::Span;
-use crate::syntax::code::{self, Call, Code, Part, Reference, Role, Source};
+use crate::syntax::code::{self, Call, Code, Grounds, Part, Reference, Role, Source};
 use aho_corasick::AhoCorasick;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
@@ -148,6 +148,9 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>) {
         });
     }
     flow::scan(plan, &source, &code, cx);
+    if !cx.mentions.is_empty() {
+        cx.grounds = Some(Grounds::of(&code, &source));
+    }
 }
 
 struct Scan<'a, 'c, 't> {

@@ -5,7 +5,7 @@ use crate::rules::Rule;
 use crate::rules::matcher::{NameFault, NameSite, Registry};
 use crate::source::SourceFile;
 use crate::span::{Position, Span};
-use crate::syntax::code;
+use crate::syntax::code::{self, Grounds};
 use crate::syntax::dockerfile::{self, Dockerfile};
 use crate::syntax::dotenv::{self, Document};
 use crate::syntax::line::LineCursor;
@@ -202,6 +202,8 @@ pub(super) struct Context<'a> {
     backticks: OnceCell<Vec<usize>>,
     /// The lines of code of a notebook, looked for when first asked.
     notebook: OnceCell<Vec<Span>>,
+    /// What the bytes of a program stand in, if it was read as code and names variables.
+    pub(super) grounds: Option<Grounds>,
     dotenv: OnceCell<Rc<Document>>,
     dockerfile: OnceCell<Rc<Dockerfile>>,
     pub(super) matches: Vec<Match>,
@@ -244,6 +246,7 @@ impl<'a> Context<'a> {
             triple_quotes: OnceCell::new(),
             backticks: OnceCell::new(),
             notebook: OnceCell::new(),
+            grounds: None,
             dotenv: OnceCell::new(),
             dockerfile: OnceCell::new(),
             matches: Vec::new(),

@@ -15,13 +15,13 @@ const REACH: usize = 256;
 pub(super) struct Places<'a> {
     text: &'a [u8],
     kind: FileKind,
-    /// Made when first asked for.
+    /// Made when first asked for, unless the file was read as code before.
     grounds: Option<Grounds>,
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(cx: &Context<'a>) -> Self {
-        Self { text: cx.text(), kind: cx.file.kind, grounds: None }
+    pub(super) fn new(cx: &mut Context<'a>) -> Self {
+        Self { text: cx.text(), kind: cx.file.kind, grounds: cx.grounds.take() }
     }
 
     /// Whether the name at `span` stands among the words of a text for people.
@@ -142,7 +142,7 @@ mod tests {
             ignored: false,
         };
         let start = text.find("ACME_KEY").unwrap();
-        Places::new(&Context::new(&file)).is_message(Span::new(start, start + 8))
+        Places::new(&mut Context::new(&file)).is_message(Span::new(start, start + 8))
     }
 
     #[test]

@@ -113,10 +113,8 @@ fn is_sdk(path: &str) -> bool {
 
 /// `openai.AuthenticationError`
 fn is_refusal(reference: &Reference) -> bool {
-    let last = reference.path.rsplit('.').next();
-    reference.is_known
-        && matches!(last, Some("AuthenticationError" | "PermissionDeniedError"))
-        && is_sdk(&reference.path)
+    let is_one = |error| reference.path.strip_suffix(error).is_some_and(|module| module.ends_with('.'));
+    reference.is_known && (is_one("AuthenticationError") || is_one("PermissionDeniedError")) && is_sdk(&reference.path)
 }
 
 fn shown(reference: &Reference) -> String {

@@ -1,7 +1,7 @@
 //! What a byte of a program stands in: code, what a string says, or neither.
 
 use super::lexer::{Kind, Tokens};
-use super::{Language, Source};
+use super::{Code, Language, Source};
 use crate::source::FileKind;
 use crate::span::Span;
 
@@ -17,6 +17,7 @@ pub enum Ground {
 }
 
 /// The words and strings of a program, in the order of the text.
+#[derive(Debug)]
 pub struct Grounds(Vec<(Span, Ground)>);
 
 impl Grounds {
@@ -24,14 +25,22 @@ impl Grounds {
     pub fn new(text: &[u8], kind: FileKind) -> Option<Self> {
         let source = Source::new(text, kind)?;
         let language = if kind == FileKind::JavaScript { Language::JavaScript } else { Language::Python };
-        let tokens = Tokens::new(source.text(), language);
+        Some(Self::among(&Tokens::new(source.text(), language), &source))
+    }
+
+    /// Those of `code`, which was read from `source`.
+    pub fn of(code: &Code<'_>, source: &Source<'_>) -> Self {
+        Self::among(&code.expressions.collected.tokens, source)
+    }
+
+    fn among(tokens: &Tokens<'_>, source: &Source<'_>) -> Self {
         let ground = |kind| match kind {
             Kind::Name => Some(Ground::Word),
             Kind::Text(inner) => Some(Ground::Text(source.original(inner))),
             _ => None,
         };
         let all = tokens.all.iter().filter_map(|token| Some((source.original(token.span), ground(token.kind)?)));
-        Some(Self(all.collect()))
+        Self(all.collect())
     }
 
     /// What byte `at` of the text stands in.

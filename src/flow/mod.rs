@@ -9,6 +9,7 @@
 mod files;
 mod holding;
 mod load;
+mod reach;
 mod trace;
 mod weigh;
 

@@ -15,7 +15,6 @@ mod env_file;
 mod env_loader;
 mod env_mention;
 mod env_name;
-mod env_runner;
 mod excerpt;
 mod explain;
 mod flow;

@@ -3,9 +3,7 @@
 use super::context::{Context, Group, Match, Pending, Site, Waiting};
 use super::excerpt::{self, Secrets};
 use super::plan::{Import, Plan, Target};
-use super::{
-    assignment, code, env_entry, env_file, env_loader, env_name, env_runner, flow, holding, instruction, manifest,
-};
+use super::{assignment, code, env_entry, env_file, env_loader, env_name, flow, holding, instruction, manifest};
 use super::{overlap, phrase, pin, sent};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::clients::clients;
@@ -55,7 +53,7 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     manifest::scan(plan, &mut cx);
     let form = pin::form_of(file.kind, file.path.file_name(), marks.imports_code());
     pin::scan(plan, &mut cx, form);
-    env_runner::scan(&mut cx);
+    env_loader::hint(&mut cx);
     let concern = if plan.reads_code() { concern(plan, &cx, &marks) } else { Concern::Nothing };
     let reads = || marks.names && memchr::memmem::find(file.text, b"GetEnvironmentVariable").is_some();
     let is_other_code = || file.kind == FileKind::Code && (marks.headers || reads());

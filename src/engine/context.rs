@@ -107,6 +107,8 @@ pub enum Fact {
     Project,
     /// The file says that the package around it is published under this name.
     Package(Box<str>),
+    /// The file is the module of this name, which is also an SDK's: `openai.py`, `openai/__init__.py`.
+    Module(Box<str>),
     /// The file is an env file that holds a credential.
     EnvFile,
     /// An env file is loaded.

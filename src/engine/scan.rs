@@ -1,6 +1,6 @@
 //! The scan of one text: every matcher, then one finding a place.
 
-use super::context::{Context, Group, Match, Pending, Site, Waiting};
+use super::context::{Context, Fact, Group, Match, Pending, Site, Waiting};
 use super::excerpt::{self, Secrets};
 use super::plan::{Import, Plan, Target};
 use super::{assignment, code, env_entry, env_file, env_loader, env_name, flow, holding, instruction, manifest};
@@ -63,10 +63,24 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     }
     env_name::scan(plan, &mut cx, &marks);
     env_file::scan(&mut cx);
+    own_module(plan, &mut cx, &marks);
     env_loader::scan(plan, &mut cx, marks.imports_code());
     holding::scan(plan, &mut cx, form);
     let lines = Lines::new(file.text);
     finish(plan, cx, &marks, &lines, reveal)
+}
+
+/// Emits that a Python file is a module with the name of an SDK. One that imports the SDK wraps it, and is itself no
+/// module of that name for those who import it.
+fn own_module(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
+    let path = cx.file.path;
+    let Some(stem) = path.file_name().strip_suffix(b".py").filter(|_| cx.file.kind == FileKind::Python) else { return };
+    let is_package = stem == b"__init__";
+    let name = if is_package { path.parent().rsplit(|b| *b == b'/').next().unwrap_or_default() } else { stem };
+    let wraps = !is_package && marks.modules.iter().any(|module| **module == *name);
+    if !wraps && let Some(module) = plan.code().modules().find(|module| module.as_bytes() == name) {
+        cx.sites.push((Fact::Module(module.as_str().into()), 0));
+    }
 }
 
 /// How much of a file has to do with vendors' keys.

@@ -143,20 +143,6 @@ impl Collector<'_> {
         }
         path.len() <= LONGEST_PATH
     }
-
-    /// `require("openai")`, `import("openai")`, `__import__("openai")`: the text that part `i` asks for.
-    pub(super) fn asked_for(&self, name: &[u8], parts: &[RawPart], i: usize) -> Option<Span> {
-        if !matches!(name, b"require" | b"import" | b"__import__") {
-            return None;
-        }
-        let Some(RawPart::Call { open, close }) = parts.get(i) else { return None };
-        if *close >= open + 2 { self.tokens.inner(open + 1) } else { None }
-    }
-
-    /// The module a dynamic import asks for.
-    pub(super) fn dynamic_import(&self, name: &[u8], parts: &[RawPart], i: usize) -> Option<String> {
-        module_name(self.asked_for(name, parts, i)?.of(self.tokens.text))
-    }
 }
 
 /// The path of what a call of `path` gives.

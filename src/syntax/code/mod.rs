@@ -5,6 +5,8 @@
 //! made from a real parser can take the place of these tolerant readers without any change above.
 
 mod chain;
+mod dynamic;
+mod function;
 mod ground;
 mod guard;
 mod javascript;

@@ -4,10 +4,11 @@
 //! OpenAI()`). A name that is also bound to something unknown (a parameter, a loop variable, another value) in the
 //! scope that would decide resolves to nothing: silence is better than a wrong finding.
 
-use super::chain::{BUILTINS, Chain, RawPart, called};
+use super::chain::{BUILTINS, Chain, LONGEST_PATH, RawPart, called};
+use super::function::Function;
 use super::later::{Expressions, Later};
 use super::lexer::{Kind, Tokens};
-use super::{Branch, Code, Import, Language, Pair, Part, Path, Reference};
+use super::{Branch, Code, Import, Language, Pair, Part, Path, Reference, Role};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::cell::Cell;
@@ -19,7 +20,7 @@ const MOST_HOPS: usize = 6;
 const DEEPEST_SCOPE: usize = 100;
 
 /// How many bindings of one name are looked at.
-const MOST_BINDINGS: usize = 16;
+pub(super) const MOST_BINDINGS: usize = 16;
 
 /// How many values are looked into before the rest of a file is given up: what a name was given is read again at each
 /// of its uses.
@@ -67,6 +68,10 @@ pub(super) enum Given {
     Item(usize),
     /// What a chain is up to one of its parts: from a callback that is given it.
     Before(usize, usize),
+    /// A function, by the number its front end gave it.
+    Function(usize),
+    /// What a function gives back: from a property.
+    Result(usize),
     /// Nothing yet: `None`, a declaration without a value.
     Nothing,
     /// Anything else.
@@ -80,7 +85,7 @@ type Bindings = SmallVec<[Binding; 1]>;
 pub(super) struct Binding {
     /// The token it stands at.
     at: usize,
-    value: Given,
+    pub(super) value: Given,
     /// The tokens of the value.
     pub(super) tokens: Option<(usize, usize)>,
     /// Whether it only holds when something failed (`except ImportError: openai = Fake()`).
@@ -100,6 +105,7 @@ pub(super) struct Collector<'a> {
     pub(super) imports: Vec<Import>,
     pub(super) own_imports: Vec<Import>,
     pub(super) branches: Vec<Branch>,
+    pub(super) functions: FxHashMap<usize, Function>,
     /// Token to chain: each chain is read once.
     pub(super) read: FxHashMap<usize, usize>,
     /// How many more values may be looked into.
@@ -108,16 +114,24 @@ pub(super) struct Collector<'a> {
 
 /// What is known about where a chain leads.
 #[derive(Clone, Debug)]
-enum Known {
+pub(super) enum Known {
     Unseen,
     Nowhere,
     Path(Path),
 }
 
 /// A resolved chain or name.
-struct Resolved {
+pub(super) struct Resolved {
     path: Path,
     imported: bool,
+    /// Whether the last member of the path is taken here, by `getattr` or `setattr`.
+    takes: bool,
+}
+
+impl Resolved {
+    const fn new(path: Path, imported: bool) -> Self {
+        Self { path, imported, takes: false }
+    }
 }
 
 impl<'a> Collector<'a> {
@@ -131,6 +145,7 @@ impl<'a> Collector<'a> {
             imports: Vec::new(),
             own_imports: Vec::new(),
             branches: Vec::new(),
+            functions: FxHashMap::default(),
             read: FxHashMap::default(),
             budget: Cell::new(MOST_VALUES),
         };
@@ -279,11 +294,20 @@ impl<'a> Collector<'a> {
         let found = self.root(chain, memo, 0);
         let is_known = found.is_some();
         let written = || Path::from_utf8_lossy(head.of(self.tokens.text));
-        let (root, skip) = found.unwrap_or_else(|| (Resolved { path: written(), imported: false }, 0));
+        let (root, skip) = found.unwrap_or_else(|| (Resolved::new(written(), false), 0));
         let mut path = root.path;
-        let root_length = path.len();
+        let mut root_length = path.len();
         let raw = self.parts(chain);
         let mut parts = Vec::with_capacity(raw.len());
+        let (mut role, mut given) = (chain.role, chain.given);
+        if root.takes {
+            root_length = path.rfind('.').unwrap_or(root_length);
+            let (start, end) = (self.tokens.all[chain.first].span.start, self.part_end(&raw[skip - 1]));
+            parts.push(Part { path_end: path.len(), start, end, is_new: false, call: None });
+            if let Some(value) = self.attribute(chain).and_then(|attribute| attribute.given) {
+                (role, given) = (Role::Assign, Some(value));
+            }
+        }
         for (i, part) in raw.iter().enumerate().skip(skip) {
             if !self.append(&mut path, part, is_known) {
                 break;
@@ -307,8 +331,8 @@ impl<'a> Collector<'a> {
             start: self.tokens.all[chain.first].span.start,
             head_end,
             parts,
-            role: chain.role,
-            value: chain.given.map(|(start, end)| Later::new(start, end)),
+            role,
+            value: given.map(|(start, end)| Later::new(start, end)),
             frame: self.frame(chain.scope),
         }
     }
@@ -338,6 +362,11 @@ impl<'a> Collector<'a> {
         if hops > MOST_HOPS {
             return None;
         }
+        self.named(chain, memo, hops).or_else(|| self.call_result(chain, memo, hops))
+    }
+
+    /// The same where the name itself leads somewhere, not what it gives when it is called.
+    fn named(&self, chain: &Chain, memo: &mut [Known], hops: usize) -> Option<(Resolved, usize)> {
         let name = self.head(chain).of(self.tokens.text);
         if matches!(name, b"self" | b"cls" | b"this") {
             let RawPart::Member { name } = self.parts(chain).first()? else { return None };
@@ -347,23 +376,27 @@ impl<'a> Collector<'a> {
             return Some((self.agreed(bindings, memo, hops)?, 1));
         }
         if let Some(module) = self.dynamic_import(name, self.parts(chain), 0) {
-            return Some((Resolved { path: module.into(), imported: true }, 1));
+            return Some((Resolved::new(module.into(), true), 1));
+        }
+        if let Some(attribute) = self.attribute(chain)
+            && !self.is_bound(chain)
+        {
+            let path = self.chain_path(attribute.of, memo, hops + 1)?;
+            let imported = !path.contains('(');
+            let path = path + "." + &String::from_utf8_lossy(attribute.name.of(self.tokens.text));
+            return (path.len() <= LONGEST_PATH).then_some((Resolved { path, imported, takes: true }, 1));
         }
         if let Ok(text) = std::str::from_utf8(name)
             && BUILTINS.contains(&text)
             && !self.is_bound(chain)
         {
-            return Some((Resolved { path: text.into(), imported: true }, 0));
+            return Some((Resolved::new(text.into(), true), 0));
         }
         let found = self.name(name, chain, memo, hops)?;
-        if found.path == "importlib"
-            && let Some(RawPart::Member { name }) = self.parts(chain).first()
-            && name.of(self.tokens.text) == b"import_module"
-            && let Some(module) = self.dynamic_import(b"__import__", self.parts(chain), 1)
-        {
-            return Some((Resolved { path: module.into(), imported: true }, 2));
-        }
-        Some((found, 0))
+        Some(match self.imported_by(&found.path, self.parts(chain)) {
+            Some((module, parts)) => (Resolved::new(module.into(), true), parts),
+            None => (found, 0),
+        })
     }
 
     /// What the name at the head of `chain` was given last, where one place decides that.
@@ -442,7 +475,7 @@ impl<'a> Collector<'a> {
         found
     }
 
-    fn leads_to(&self, value: &Given, memo: &mut [Known], hops: usize) -> Option<Resolved> {
+    pub(super) fn leads_to(&self, value: &Given, memo: &mut [Known], hops: usize) -> Option<Resolved> {
         let (path, imported) = match value {
             Given::Import(path) => (path.clone(), true),
             Given::Chain(number) => (self.chain_path(*number, memo, hops + 1)?, false),
@@ -461,9 +494,10 @@ impl<'a> Collector<'a> {
                 let parts = self.parts(&self.chains[*number]).get(skip..*end)?;
                 (parts.iter().all(|part| self.append(&mut path, part, true)).then_some(path)?, false)
             }
-            Given::Nothing | Given::Unknown => return None,
+            Given::Result(function) => return self.result(*function, memo, hops),
+            Given::Function(_) | Given::Nothing | Given::Unknown => return None,
         };
-        Some(Resolved { path, imported })
+        Some(Resolved::new(path, imported))
     }
 }
 

@@ -139,6 +139,15 @@ impl Reader<'_> {
 
     /// The value between two tokens, if it is a chain: also the last of `a or b`, and `b` of `b if c else d`.
     fn assigned_value(&mut self, start: usize, end: usize, scope: usize) -> Given {
+        let value = self.last_value(start, end, scope);
+        if let Given::Chain(chain) = value {
+            self.out.chains[chain].role = Role::Alias;
+        }
+        value
+    }
+
+    /// The same, of a value no name is given to.
+    pub(super) fn last_value(&mut self, start: usize, end: usize, scope: usize) -> Given {
         let tokens = &self.out.tokens;
         let (mut from, mut to) = (start, end);
         while to > start && (tokens.is(to - 1, b";") || self.ends(to - 1)) {
@@ -164,12 +173,7 @@ impl Reader<'_> {
             return Given::Unknown;
         }
         let chain = self.out.chain(scope, from, false);
-        let known = &mut self.out.chains[chain];
-        if known.next != to {
-            return Given::Unknown;
-        }
-        known.role = Role::Alias;
-        Given::Chain(chain)
+        if self.out.chains[chain].next == to { Given::Chain(chain) } else { Given::Unknown }
     }
 
     /// `for a, b in …` binds its names.

@@ -1,0 +1,98 @@
+//! Which package a module's name means: an SDK, its own source, or a module of the repository that only has its name.
+
+use super::{Map, parent};
+use crate::engine::{Fact, Site};
+use crate::finding::Finding;
+use crate::rules::Matcher;
+use crate::source::RelPath;
+use rustc_hash::FxHashMap;
+
+/// Tells which findings are about an SDK's name and not about a use of the SDK. In its own source, old names are
+/// defined, deprecated and tested, not used by mistake. Where the repository has a module of that name itself,
+/// Python imports that one.
+pub struct Sources<'a> {
+    map: Map<'a>,
+    /// Directories, each with the package it is the source of, spelt as the module it is imported by.
+    packages: Vec<(Vec<u8>, String)>,
+    /// Modules with an SDK's name, each with the directory that has to be on Python's path.
+    modules: Vec<Module<'a>>,
+}
+
+struct Module<'a> {
+    name: &'a str,
+    base: &'a [u8],
+    path: &'a RelPath,
+}
+
+impl<'a> Sources<'a> {
+    /// The packages and modules the files' `facts` name.
+    pub fn new(facts: &'a [(RelPath, Vec<Site>)]) -> Self {
+        let sites = || facts.iter().flat_map(|(path, sites)| sites.iter().map(move |site| (path, &site.fact)));
+        let named = || {
+            sites().filter_map(|(path, fact)| if let Fact::Package(name) = fact { Some((path, name)) } else { None })
+        };
+        // `site-packages/openai-1.0.dist-info/METADATA` speaks of `site-packages/openai`; where no other package is
+        // installed beside it, of an unpacked wheel with its tests.
+        let mut installed: FxHashMap<&[u8], usize> = FxHashMap::default();
+        for (path, _) in named().filter(|(path, _)| path.file_name() == b"METADATA") {
+            *installed.entry(parent(path.parent())).or_default() += 1;
+        }
+        let packages = named().map(|(path, name)| {
+            let module = name.to_ascii_lowercase().replace(['-', '.'], "_");
+            let above = parent(path.parent());
+            let dir = match path.file_name() {
+                b"METADATA" if installed.get(above) == Some(&1) => above.to_vec(),
+                b"METADATA" => {
+                    let slash: &[u8] = if above.is_empty() { b"" } else { b"/" };
+                    [above, slash, module.as_bytes()].concat()
+                }
+                _ => path.parent().to_vec(),
+            };
+            (dir, module)
+        });
+        let packages: Vec<_> = packages.collect();
+        let modules = sites().filter_map(|(path, fact)| {
+            let Fact::Module(name) = fact else { return None };
+            let is_package = path.file_name() == b"__init__.py";
+            let base = if is_package { parent(path.parent()) } else { path.parent() };
+            Some(Module { name, base, path }).filter(|_| !is_source(&packages, name, path))
+        });
+        let modules: Vec<_> = modules.collect();
+        Self { map: Map::new(facts), packages, modules }
+    }
+
+    /// Whether `finding` is about a name and not about the SDK.
+    pub fn hold(&self, finding: &Finding) -> bool {
+        let Matcher::Code(spec) = &finding.rule.matcher else { return false };
+        let module = spec.module.replace('.', "_");
+        is_source(&self.packages, &module, &finding.path) || self.is_shadowed(&spec.module, &finding.path)
+    }
+
+    /// Whether a file at `path` that imports `name` gets a module of the repository: one in the root of its project,
+    /// where programs are started, or one beside it. A package is only there for what stands beside it if it is started
+    /// from there, which nothing tells.
+    fn is_shadowed(&self, name: &str, path: &RelPath) -> bool {
+        let is_python = [&b".py"[..], b".ipynb"].iter().any(|end| path.as_bytes().ends_with(end));
+        let own = path.parent();
+        self.modules.iter().filter(|module| is_python && module.name == name).any(|module| {
+            let is_package = module.path.file_name() == b"__init__.py";
+            let is_beside = !is_package && module.base == own && module.path != path;
+            let project = self.map.project(own);
+            is_beside || [self.map.root, project].contains(&module.base) || is_src(module.base, project)
+        })
+    }
+}
+
+/// Whether the file at `path` is part of the source of the package that is imported as `module`.
+fn is_source(packages: &[(Vec<u8>, String)], module: &str, path: &RelPath) -> bool {
+    packages.iter().any(|(dir, package)| {
+        let is_module = *package == module || package.strip_suffix("_core") == Some(module);
+        let path = path.as_bytes();
+        is_module && (dir.is_empty() || path.starts_with(dir) && path.get(dir.len()) == Some(&b'/'))
+    })
+}
+
+/// Whether `dir` is the directory `src` of `project`.
+fn is_src(dir: &[u8], project: &[u8]) -> bool {
+    dir.strip_suffix(b"src").is_some_and(|above| above.strip_suffix(b"/").unwrap_or(above) == project)
+}

@@ -11,6 +11,7 @@ use crate::rules::{Cause, Family, Matcher, models, providers};
 use crate::source::{FileKind, Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
+use crate::syntax::code::is_from_network;
 use crate::text::secret::{Secret, digest};
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -119,7 +120,8 @@ fn handles_keys(cx: &Context<'_>, marks: &Marks) -> bool {
     // What JavaScript imports by default has any name.
     let is_called = |call: &String| {
         let name = call.rsplit('.').next().unwrap_or(call);
-        cx.file.kind == FileKind::JavaScript || memchr::memmem::find(text, name.as_bytes()).is_some()
+        matches!(cx.file.kind, FileKind::JavaScript | FileKind::Html)
+            || memchr::memmem::find(text, name.as_bytes()).is_some()
     };
     let builds = |at: &usize| clients().named_at(text, *at).any(|client| client.calls.iter().any(is_called));
     // `os.system("export NAME=…")`, `!echo $NAME`, `print(os.environ)` need no SDK.
@@ -256,12 +258,15 @@ fn is_import(file: &SourceFile<'_>, start: usize, end: usize) -> bool {
     let text = file.text;
     // `"npm:openai"`; without quotes it is a word of the language people speak.
     let is_quoted = matches!(text[..start].last(), Some(b'"' | b'\'' | b':'));
-    if file.kind == FileKind::JavaScript && !is_quoted {
+    let is_script = matches!(file.kind, FileKind::JavaScript | FileKind::Html);
+    let is_fetched = is_script && is_from_network(&text[..start]);
+    if is_script && !is_quoted && !is_fetched {
         return false;
     }
     // `litellm.llms.openai` and `./openai` are others.
     let joins = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    if text[..start].last().is_some_and(|b| joins(b) || matches!(b, b'.' | b'/')) || text.get(end).is_some_and(joins) {
+    let is_inner = text[..start].last().is_some_and(|b| joins(b) || matches!(b, b'.' | b'/'));
+    if is_inner && !is_fetched || text.get(end).is_some_and(joins) {
         return false;
     }
     let before = &text[start.saturating_sub(IMPORT_REACH)..start];

@@ -170,11 +170,28 @@ fn is_call_bracket(tokens: &Tokens<'_>, open: usize) -> bool {
     })
 }
 
+/// What a module specifier starts with that says where the package comes from.
+const REGISTRIES: [&str; 7] = [
+    "npm:",
+    "https://esm.sh/",
+    "https://cdn.jsdelivr.net/npm/",
+    "https://unpkg.com/",
+    "https://esm.run/",
+    "https://cdn.skypack.dev/",
+    "https://jspm.dev/npm:",
+];
+
+/// Whether `before` ends with what says where the package comes from whose name follows.
+pub fn is_from_network(before: &[u8]) -> bool {
+    REGISTRIES.iter().any(|registry| before.ends_with(registry.as_bytes()))
+}
+
 /// The package a module specifier names, without registry and version: `npm:openai@4.2.0` is `openai`. A relative
 /// specifier names none.
 pub(super) fn module_name(specifier: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(specifier).ok()?;
-    let text = text.strip_prefix("npm:").or_else(|| text.strip_prefix("https://esm.sh/")).unwrap_or(text);
+    let text = REGISTRIES.iter().find_map(|registry| text.strip_prefix(registry)).unwrap_or(text);
+    let text = text.strip_suffix("/+esm").unwrap_or_else(|| text.split('?').next().unwrap_or(text));
     let version = text.get(1..).and_then(|rest| rest.find('@')).map_or(text.len(), |at| at + 1);
     let (name, rest) = text.split_at(version);
     let deep = rest.find('/').map_or("", |at| &rest[at..]);

@@ -1,6 +1,7 @@
 //! Modules and members that are named by a text: `require("openai")`, `importlib.import_module("openai")`,
 //! `getattr(openai, "ChatCompletion")`, `setattr(openai, "api_base", …)`.
 
+use super::Import;
 use super::chain::{Chain, RawPart, module_name};
 use super::scope::Collector;
 use crate::span::Span;
@@ -37,6 +38,20 @@ impl Collector<'_> {
             _ => return None,
         };
         Some((self.dynamic_import(b"__import__", parts, at)?, at + 1))
+    }
+
+    /// Adds `require("./x")` and `import("./x")` to the project's own imports.
+    pub(super) fn load_own(&mut self) {
+        for chain in &self.chains {
+            let name = self.head(chain).of(self.tokens.text);
+            let Some(span) = self.asked_for(name, self.parts(chain), 0) else { continue };
+            if span.of(self.tokens.text).starts_with(b".") {
+                let path = String::from_utf8_lossy(span.of(self.tokens.text)).into_owned();
+                let frame = self.frame(chain.scope);
+                self.own_imports.push(Import { path, span, is_member: false, frame, is_hoisted: false });
+            }
+        }
+        self.own_imports.sort_by_key(|import| import.span);
     }
 
     /// The member that `chain` takes with `getattr` or sets with `setattr`. Where a default is given, the member may be

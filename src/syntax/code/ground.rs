@@ -1,7 +1,7 @@
 //! What a byte of a program stands in: code, what a string says, or neither.
 
+use super::Source;
 use super::lexer::{Kind, Tokens};
-use super::{Language, Source};
 use crate::source::FileKind;
 use crate::span::Span;
 
@@ -23,8 +23,7 @@ impl Grounds {
     /// Reads `text`, if its kind is one a front end knows.
     pub fn new(text: &[u8], kind: FileKind) -> Option<Self> {
         let source = Source::new(text, kind)?;
-        let language = if kind == FileKind::JavaScript { Language::JavaScript } else { Language::Python };
-        let tokens = Tokens::new(source.text(), language);
+        let tokens = Tokens::new(source.text(), source.language());
         let ground = |kind| match kind {
             Kind::Name => Some(Ground::Word),
             Kind::Text(inner) => Some(Ground::Text(source.original(inner))),

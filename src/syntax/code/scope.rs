@@ -274,20 +274,6 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Adds `require("./x")` and `import("./x")` to the project's own imports.
-    fn load_own(&mut self) {
-        for chain in &self.chains {
-            let name = self.head(chain).of(self.tokens.text);
-            let Some(span) = self.asked_for(name, self.parts(chain), 0) else { continue };
-            if span.of(self.tokens.text).starts_with(b".") {
-                let path = String::from_utf8_lossy(span.of(self.tokens.text)).into_owned();
-                let frame = self.frame(chain.scope);
-                self.own_imports.push(Import { path, span, is_member: false, frame, is_hoisted: false });
-            }
-        }
-        self.own_imports.sort_by_key(|import| import.span);
-    }
-
     fn reference(&self, number: usize, memo: &mut [Known]) -> Reference {
         let chain = &self.chains[number];
         let head = self.head(chain);

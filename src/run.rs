@@ -1,5 +1,6 @@
 //! The run: inputs → scan in parallel → what only the whole repository tells → what users allowed → outcome.
 
+mod follow;
 mod history;
 mod outcome;
 
@@ -114,12 +115,13 @@ impl<'a> Session<'a> {
             |reader, entry| self.scan_entry(reader, entry),
         );
         scanned.extend(self.in_parallel(&texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false)));
-        entries.extend(texts.into_iter().map(|(path, _)| in_memory(path)));
+        entries.extend(texts.iter().map(|(path, _)| in_memory(path.clone())));
         let files = entries.into_iter().zip(scanned).enumerate();
         let files = files.map(|(at, (entry, scanned))| File { entry, on_disk: at < on_disk, scanned }).collect();
         let witnesses = Vec::new();
         let mut scans = Scans { files, witnesses, skipped, errors, tracking, may_be_empty, whole, prefix };
         self.ask_git(&mut scans);
+        self.follow_imports(&mut scans, &texts);
         scans
     }
 
@@ -146,7 +148,7 @@ impl<'a> Session<'a> {
         let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false));
         let entries = texts.iter().map(|(path, _)| in_memory(path.clone()));
         let files = entries.zip(scanned).map(|(entry, scanned)| File { entry, on_disk: false, scanned }).collect();
-        Scans {
+        let mut scans = Scans {
             files,
             witnesses: Vec::new(),
             prefix: Vec::new(),
@@ -155,7 +157,9 @@ impl<'a> Session<'a> {
             tracking: FxHashMap::default(),
             may_be_empty: false,
             whole: true,
-        }
+        };
+        self.follow_imports(&mut scans, texts);
+        scans
     }
 
     /// Scans file `at` of `scans` again, with `bytes` for its content. Returns the credentials in its text: their
@@ -176,6 +180,7 @@ impl<'a> Session<'a> {
                 scans.witnesses.push((path.clone(), report.facts));
             }
         }
+        self.follow_imports(scans, texts);
     }
 
     /// Applies `work` to every item, in order of the items, on as many threads as the settings say. Each thread has

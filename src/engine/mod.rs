@@ -42,6 +42,7 @@ mod window;
 pub use context::{Fact, Holding, Match, Pending, Question, Site, Waiting};
 pub use excerpt::masks;
 pub use explain::{Candidate, Trace, trace};
+pub use flow::own_modules;
 pub use plan::Plan;
 pub use scan::{FileReport, scan};
 pub use window::{LargeScan, is_structured};

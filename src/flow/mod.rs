@@ -16,6 +16,7 @@ mod weigh;
 
 pub use files::{asks_files, settle_files};
 pub use holding::weigh_by_version;
+pub use load::module_files;
 pub use sources::Sources;
 pub use trace::{Fault, Stage, Step, Trace, trace};
 pub use weigh::{is_weighed, weigh};
@@ -132,7 +133,7 @@ impl<'a> World<'a> {
             | Fact::Load { .. }
             | Fact::LeftOut(_)
             | Fact::EnvEntry(_)
-            | Fact::BuiltAtImport
+            | Fact::BuiltAtImport(_)
             | Fact::ImportsOwn(_)
             | Fact::Holds(_) => false,
             Fact::Provided(name) => wanted.contains(&**name),
@@ -212,7 +213,9 @@ impl<'a> World<'a> {
         let (fault, site) = match &wait.question {
             Question::Name(fault, site) => (*fault, *site),
             Question::NotLoaded => return self.is_never_loaded(wait),
-            Question::ImportedBefore(modules) => return self.is_built_before(wait, modules),
+            Question::ImportedBefore { modules, variable } => {
+                return self.is_built_before(wait, modules, variable.as_deref());
+            }
         };
         match (fault, site) {
             (NameFault::Padded, _) | (NameFault::Public, NameSite::Define) => Some(Vec::new()),

@@ -77,6 +77,16 @@ impl Reader<'_> {
         at + 1
     }
 
+    /// `export * from "./m"`: the word at token `i` stands in no import.
+    pub(super) fn export_from(&mut self, i: usize) {
+        let Some(inner) = self.out.tokens.inner(i + 1) else { return };
+        if inner.of(self.out.tokens.text).starts_with(b".") {
+            let path = String::from_utf8_lossy(inner.of(self.out.tokens.text)).into_owned();
+            let frame = self.out.frame(self.scope());
+            self.out.own_imports.push(Import { path, span: inner, is_member: false, frame, is_hoisted: true });
+        }
+    }
+
     /// The module a chain asks for, if it is `require("…")` or `import("…")` and no more.
     pub(super) fn required(&self, chain: usize) -> Option<String> {
         let chain = &self.out.chains[chain];

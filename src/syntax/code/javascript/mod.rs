@@ -162,6 +162,7 @@ impl<'a> Reader<'a> {
                 return i + 2;
             }
             b"return" => self.note_return(i),
+            b"from" => self.export_from(i),
             b"if" | b"catch" => self.branch(i),
             b"new" if self.is_name(i + 1) => {
                 self.chain(i + 1, true);

@@ -200,12 +200,10 @@ impl Reader<'_> {
             let (path, span) = (format!("{module}.{}", String::from_utf8_lossy(tokens.bytes(i))), tokens.all[i].span);
             if relative {
                 let scope = self.scope();
-                if module_span.of(tokens.text).iter().all(|b| *b == b'.') {
-                    // `from . import clients`
-                    let dots = String::from_utf8_lossy(module_span.of(tokens.text));
-                    let own = self.imported(format!("{dots}{}", &path[1..]), span, true);
-                    self.out.own_imports.push(own);
-                }
+                // `from . import clients`, `from .llm import clients`
+                let written = String::from_utf8_lossy(module_span.of(tokens.text));
+                let own = format!("{}{path}", written.strip_suffix('.').unwrap_or(&written));
+                self.out.own_imports.push(self.imported(own, span, true));
                 self.bind(scope, name, Given::Unknown, None);
             } else {
                 self.bring(name, self.imported(path.clone(), span, true), path);

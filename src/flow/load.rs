@@ -69,7 +69,12 @@ impl World<'_> {
             if !is_next {
                 if path != &wait.finding.path && seen.len() < MOST_MODULES && seen.insert(file) {
                     open.push((file, true));
-                    let inner = self.files(path.parent(), sites.iter().filter_map(own_import));
+                    // What a module imports after it has set the variable is in time.
+                    let is_set = |site: &&Site| matches!(&site.fact, Fact::Define(name) if variable == Some(name));
+                    let set = sites.iter().find(is_set).and_then(|site| site.position);
+                    let before =
+                        sites.iter().filter(|site| set.is_none_or(|set| site.position.is_none_or(|at| at < set)));
+                    let inner = self.files(path.parent(), before.filter_map(own_import));
                     open.extend(inner.into_iter().rev().map(|file| (file, false)));
                 }
                 continue;

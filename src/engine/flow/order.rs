@@ -202,14 +202,15 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
         cx.sites.push((Fact::BuiltAtImport(name.into()), source.original(span).start));
     }
     for import in own_imports(file.code, first) {
-        cx.sites.push((Fact::ImportsOwn(import.into()), 0));
+        let at = if import.is_hoisted { 0 } else { source.original(import.span).start };
+        cx.sites.push((Fact::ImportsOwn(import.path.as_str().into()), at));
     }
     if cx.file.role != FileRole::Live {
         return;
     }
     set_after_import(plan, source, file, cx);
     if let Some(load) = first.filter(|load| load.frame == 0) {
-        let modules: Vec<Box<str>> = own_imports(file.code, first).into_iter().map(Into::into).collect();
+        let modules: Vec<Box<str>> = paths(own_imports(file.code, first));
         if !modules.is_empty() {
             let question = Question::ImportedBefore { modules, variable: None };
             wait(plan, cx, FlowFault::LoadedAfterClient, source.original(load.span), "dotenv", &question);
@@ -238,7 +239,7 @@ fn set_after_import(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
             }
             seen.push(name);
             let at = Load { span, frame: 0, is_hoisted: false };
-            let modules: Vec<Box<str>> = own_imports(file.code, Some(&at)).into_iter().map(Into::into).collect();
+            let modules: Vec<Box<str>> = paths(own_imports(file.code, Some(&at)));
             if !modules.is_empty() {
                 let question = Question::ImportedBefore { modules, variable: Some(name.into()) };
                 wait(plan, cx, FlowFault::SetAfterClient, source.original(span), name, &question);
@@ -250,22 +251,26 @@ fn set_after_import(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
 /// The modules that a text of this kind imports when it is imported itself, as they are written.
 pub fn own_modules(kind: FileKind, text: &[u8]) -> Vec<Box<str>> {
     let Some(source) = Source::new(text, kind) else { return Vec::new() };
-    own_imports(&source.read(), None).into_iter().map(Into::into).collect()
+    paths(own_imports(&source.read(), None))
+}
+
+fn paths(imports: Vec<&Import>) -> Vec<Box<str>> {
+    imports.into_iter().map(|import| import.path.as_str().into()).collect()
 }
 
 /// The modules that may be the project's and run before `load`.
-fn own_imports<'a>(code: &'a Code<'_>, load: Option<&Load>) -> Vec<&'a str> {
+fn own_imports<'a>(code: &'a Code<'_>, load: Option<&Load>) -> Vec<&'a Import> {
     let runs_before = |import: &&'a Import| {
         let is_before =
             load.is_none_or(|load| import.span.start < load.span.start || import.is_hoisted && !load.is_hoisted);
         import.frame == 0 && is_before && !is_apart(code, import.span)
     };
-    let own = code.own_imports.iter().filter(runs_before).map(|import| import.path.as_str());
+    let own = code.own_imports.iter().filter(runs_before);
     // Which absolute module of Python belongs to the project only its files tell; a member may be a module.
     let absolute = code.imports.iter().filter(|_| code.language == Language::Python).filter(runs_before);
     let is_sdk =
         |path: &str| clients().is_module(path) || path.split('.').next().is_some_and(|one| clients().is_module(one));
-    own.chain(absolute.map(|import| import.path.as_str()).filter(|path| !is_sdk(path))).collect()
+    own.chain(absolute.filter(|import| !is_sdk(&import.path))).collect()
 }
 
 /// Whether `span` only runs where the file is started as a program, or never: `if __name__ == "__main__":`,

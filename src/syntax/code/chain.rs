@@ -122,8 +122,9 @@ impl Collector<'_> {
         let text = |span: Span| String::from_utf8_lossy(span.of(self.tokens.text));
         match *part {
             RawPart::Member { name } => {
-                // A compiled or namespace import's `.default` is the default export itself.
-                if name.of(self.tokens.text) != b"default" {
+                // A compiled or namespace import's `.default` is the default export itself; `client.with_options(…)` is
+                // a client of the same kind.
+                if !matches!(name.of(self.tokens.text), b"default" | WITH_OPTIONS) {
                     path.push('.');
                     path.push_str(&text(name));
                 }
@@ -133,6 +134,7 @@ impl Collector<'_> {
                 path.push_str(&key.map(text).unwrap_or_default());
                 path.push(']');
             }
+            RawPart::Call { open, .. } if open > 0 && self.tokens.bytes(open - 1) == WITH_OPTIONS => {}
             RawPart::Call { .. } => {
                 if is_known {
                     *path = called(std::mem::take(path));
@@ -144,6 +146,9 @@ impl Collector<'_> {
         path.len() <= LONGEST_PATH
     }
 }
+
+/// How clients of SDKs are copied with other settings.
+const WITH_OPTIONS: &[u8] = b"with_options";
 
 /// The path of what a call of `path` gives.
 pub(super) fn called(mut path: Path) -> Path {

@@ -1,7 +1,8 @@
 //! What functions of the same file give back: `def client(): return OpenAI()`.
 
 use super::chain::{Chain, RawPart};
-use super::scope::{Collector, Given, Known, MOST_BINDINGS, Resolved};
+use super::given::Given;
+use super::scope::{Collector, Known, MOST_BINDINGS, Resolved};
 use smallvec::SmallVec;
 
 /// What is known about a function's results.

@@ -7,6 +7,7 @@
 mod chain;
 mod dynamic;
 mod function;
+mod given;
 mod ground;
 mod guard;
 mod javascript;

@@ -6,11 +6,11 @@
 
 use super::chain::{BUILTINS, Chain, LONGEST_PATH, RawPart, called};
 use super::function::Function;
+use super::given::{Binding, Bindings, Given, only};
 use super::later::{Expressions, Later};
-use super::lexer::{Kind, Tokens};
+use super::lexer::Tokens;
 use super::{Branch, Code, Import, Language, Pair, Part, Path, Reference, Role};
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 use std::cell::Cell;
 
 /// How many assignments a name is followed over.
@@ -28,6 +28,9 @@ const MOST_VALUES: usize = 200_000;
 
 /// How many branches of one file are kept.
 const MOST_BRANCHES: usize = 5000;
+
+/// What describes a field of a class and is not its value.
+const FIELDS: [&str; 4] = ["dataclasses.field()", "pydantic.Field()", "attr.ib()", "attrs.field()"];
 
 /// What kind of scope a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,45 +54,6 @@ pub(super) struct Scope<'a> {
     names: FxHashMap<&'a [u8], Bindings>,
     /// `self.name = …` inside a class.
     attributes: FxHashMap<&'a [u8], Bindings>,
-}
-
-/// What a name is given.
-#[derive(Clone, Debug)]
-pub(super) enum Given {
-    /// Something imported.
-    Import(Path),
-    /// The value of a chain, by its number.
-    Chain(usize),
-    /// An instance of the class a chain names, by the chain's number: from a type annotation.
-    Instance(usize),
-    /// A member of a chain's value: from a destructuring pattern.
-    Member(usize, Path),
-    /// One item after the other of a chain's value: from a loop.
-    Item(usize),
-    /// What a chain is up to one of its parts: from a callback that is given it.
-    Before(usize, usize),
-    /// A function, by the number its front end gave it.
-    Function(usize),
-    /// What a function gives back: from a property.
-    Result(usize),
-    /// Nothing yet: `None`, a declaration without a value.
-    Nothing,
-    /// Anything else.
-    Unknown,
-}
-
-/// Most names are given one value.
-type Bindings = SmallVec<[Binding; 1]>;
-
-#[derive(Clone, Debug)]
-pub(super) struct Binding {
-    /// The token it stands at.
-    at: usize,
-    pub(super) value: Given,
-    /// The tokens of the value.
-    pub(super) tokens: Option<(usize, usize)>,
-    /// Whether it only holds when something failed (`except ImportError: openai = Fake()`).
-    is_fallback: bool,
 }
 
 /// All a front end collects from one text.
@@ -466,6 +430,10 @@ impl<'a> Collector<'a> {
             Given::Import(path) => (path.clone(), true),
             Given::Chain(number) => (self.chain_path(*number, memo, hops + 1)?, false),
             Given::Instance(number) => (called(self.chain_path(*number, memo, hops + 1)?), false),
+            Given::Declared(number, class) => {
+                let value = self.chain_path(*number, memo, hops + 1).filter(|path| !FIELDS.contains(&path.as_str()));
+                (value.or_else(|| self.chain_path(*class, memo, hops + 1).map(called))?, false)
+            }
             Given::Member(number, name) if name == "default" => (self.chain_path(*number, memo, hops + 1)?, true),
             Given::Member(number, name) => {
                 let of = self.chain_path(*number, memo, hops + 1)?;
@@ -485,23 +453,4 @@ impl<'a> Collector<'a> {
         };
         Some(Resolved::new(path, imported))
     }
-}
-
-impl Binding {
-    const fn is_nothing(&self) -> bool {
-        matches!(self.value, Given::Nothing)
-    }
-}
-
-/// The only value a name is ever given.
-fn only(bindings: &[Binding]) -> Option<&Binding> {
-    let mut set = bindings.iter().filter(|binding| !binding.is_nothing());
-    set.next().filter(|_| set.next().is_none())
-}
-
-/// Whether the value that starts at token `i` and ends before token `end` is nothing yet.
-pub(super) fn is_nothing(tokens: &Tokens<'_>, i: usize, end: usize) -> bool {
-    end == i + 1
-        && tokens.all.get(i).is_some_and(|token| token.kind == Kind::Name)
-        && matches!(tokens.bytes(i), b"None" | b"null" | b"undefined")
 }

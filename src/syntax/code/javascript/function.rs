@@ -2,7 +2,7 @@
 //! stand in.
 
 use super::super::Role;
-use super::super::scope::Given;
+use super::super::given::Given;
 use super::Reader;
 
 impl Reader<'_> {

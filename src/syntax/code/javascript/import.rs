@@ -2,7 +2,7 @@
 
 use super::super::Import;
 use super::super::chain::module_name;
-use super::super::scope::Given;
+use super::super::given::Given;
 use super::{LONGEST_LIST, Reader};
 
 impl Reader<'_> {

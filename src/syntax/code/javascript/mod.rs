@@ -8,8 +8,9 @@ mod tests;
 mod value;
 
 use super::chain::RawPart;
+use super::given::Given;
 use super::lexer::Tokens;
-use super::scope::{Collector, Given, ScopeKind};
+use super::scope::{Collector, ScopeKind};
 use super::{Code, Import, Language, Role};
 use rustc_hash::FxHashMap;
 

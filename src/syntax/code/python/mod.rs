@@ -5,8 +5,9 @@ mod expression;
 #[cfg(test)]
 mod tests;
 
+use super::given::Given;
 use super::lexer::{Kind, Tokens};
-use super::scope::{Collector, Given, ScopeKind};
+use super::scope::{Collector, ScopeKind};
 use super::{Code, Import, Language, Role};
 use crate::span::Span;
 use block::Block;

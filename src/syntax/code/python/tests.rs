@@ -35,6 +35,14 @@ fn members_are_named_by_texts() {
 }
 
 #[test]
+fn lambdas_have_a_scope() {
+    assert_eq!(paths("import a\nf = lambda a, *b: a.b\nf(lambda x=1: a.c, a.d)"), ["a.c", "a.d"]);
+    let code = read(b"import a\nf = lambda: a.b\na.c\n");
+    let frames: Vec<bool> = code.references.iter().filter(|r| r.is_known).map(|r| r.frame == 0).collect();
+    assert_eq!(frames, [false, true]);
+}
+
+#[test]
 fn results_of_functions_are_followed() {
     assert_eq!(paths("from a import B\ndef f():\n  return B()\nf().c"), ["a.B()", "a.B().c"]);
     assert_eq!(paths("import a\ndef f() -> a.B:\n  return g()\nx = f()\nx.c"), ["a.B", "a.B().c"]);
@@ -62,9 +70,15 @@ fn results_of_functions_are_followed() {
 fn values_are_followed() {
     assert_eq!(paths("import a\nx = a.B\ny = x()\ny.c(d=1)"), ["a.B", "a.B()", "a.B().c()"]);
     assert_eq!(paths("from a import B\nwith B() as c:\n    c.d"), ["a.B()", "a.B().d"]);
+    assert_eq!(paths("from a import B\nwith B(B.x) as c, B() as d:\n    d.e"), ["a.B()", "a.B.x", "a.B()", "a.B().e"]);
     assert_eq!(paths("from a import B\ndef f(c: B, d: int = 1):\n    c.x\n    d.y"), ["a.B().x"]);
     assert_eq!(paths("import a\nclass C:\n  def f(self):\n    self.m = a\n  def g(self):\n    self.m.n"), ["a.n"]);
     assert_eq!(paths("import a\nx = y or a.B()\nx.c"), ["a.B()", "a.B().c"]);
+    assert_eq!(paths("from a import B\nx, y = z(), B()\nx.c; y.d"), ["a.B()", "a.B().d"]);
+    assert_eq!(paths("from a import B\nx, y = B\nx.c"), [""; 0]);
+    assert_eq!(paths("from a import B\nclass C:\n  b: B = f(B)\n  def g(self):\n    self.b.c"), ["a.B().c"]);
+    assert_eq!(paths("from a import B\nx: B\nx.c\ny: int = 1\ny.d"), ["a.B().c"]);
+    assert_eq!(paths("from a import B\nB(c=1).with_options(d=2).e"), ["a.B().e"]);
     assert_eq!(
         paths("import a\nfor x in a.b():\n    x.c\n[y.d for y in a.e]"),
         ["a.b()", "a.b()[].c", "a.e[].d", "a.e"]

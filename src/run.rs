@@ -271,6 +271,7 @@ impl<'a> Session<'a> {
         let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), witnesses);
         let mut waiting = Vec::new();
         let (mut found, mut policy) = (Vec::new(), Policy::new(self.settings, self.rules));
+        let python_packages = python_packages(&files, &prefix);
         let mut read = Vec::new();
         for File { entry: Entry { path, explicit, .. }, scanned, .. } in files {
             match scanned {
@@ -297,7 +298,7 @@ impl<'a> Session<'a> {
                 Scanned::Failed(reason) => outcome.errors.push((path, reason)),
             }
         }
-        let asked = Asked { found, pending, waiting, facts };
+        let asked = Asked { found, pending, waiting, facts, python_packages };
         let found = join(asked, &prefix, |path| tracking.get(path).copied());
         let verdict = policy.apply(found, whole);
         (outcome.findings, outcome.suppressed) = (verdict.kept, verdict.suppressed);
@@ -329,11 +330,29 @@ struct Asked {
     pending: Vec<Pending>,
     waiting: Vec<Waiting>,
     facts: Vec<(RelPath, Vec<Site>)>,
+    /// See [`python_packages`].
+    python_packages: FxHashSet<Vec<u8>>,
+}
+
+/// The directories that are packages of Python, below the repository's root; only known where some module has the name
+/// of an SDK.
+fn python_packages(files: &[File], prefix: &[u8]) -> FxHashSet<Vec<u8>> {
+    let is_module = |site: &Site| matches!(site.fact, Fact::Module(_));
+    let mut reports = files.iter().filter_map(File::report);
+    if !reports.any(|report| report.facts.iter().any(is_module)) {
+        return FxHashSet::default();
+    }
+    let paths = files.iter().map(|file| &file.entry.path).filter(|path| path.file_name() == b"__init__.py");
+    if prefix.is_empty() {
+        paths.map(|path| path.parent().to_vec()).collect()
+    } else {
+        paths.map(|path| input::rooted(path, prefix).parent().to_vec()).collect()
+    }
 }
 
 /// The findings that hold, given what all files say. Paths are seen from the directory `prefix` of the repository.
 fn join(asked: Asked, prefix: &[u8], tracking: impl Fn(&RelPath) -> Option<Tracking>) -> Vec<Marked> {
-    let Asked { mut found, mut pending, mut waiting, mut facts } = asked;
+    let Asked { mut found, mut pending, mut waiting, mut facts, python_packages } = asked;
     // Directories tell which files belong together: a path that leads up tells less.
     if !prefix.is_empty() {
         for (path, _) in &mut facts {
@@ -349,7 +368,7 @@ fn join(asked: Asked, prefix: &[u8], tracking: impl Fn(&RelPath) -> Option<Track
         [] => tracking(path),
         prefix => tracking(&input::relative(path, prefix)),
     };
-    let sources = flow::Sources::new(&facts);
+    let sources = flow::Sources::new(&facts, |dir| python_packages.contains(dir));
     found.retain(|(finding, _)| !sources.hold(finding));
     let about_files = flow::settle_files(waiting, &facts, state);
     found.extend(about_files.into_iter().map(|finding| (finding, None)));

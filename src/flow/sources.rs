@@ -11,7 +11,8 @@ use rustc_hash::FxHashMap;
 /// defined, deprecated and tested, not used by mistake. Where the repository has a module of that name itself,
 /// Python imports that one.
 pub struct Sources<'a> {
-    map: Map<'a>,
+    /// Made where there are such modules.
+    map: Option<Map<'a>>,
     /// Directories, each with the package it is the source of, spelt as the module it is imported by.
     packages: Vec<(Vec<u8>, String)>,
     /// Modules with an SDK's name, each with the directory that has to be on Python's path.
@@ -21,12 +22,11 @@ pub struct Sources<'a> {
 struct Module<'a> {
     name: &'a str,
     base: &'a [u8],
-    path: &'a RelPath,
 }
 
 impl<'a> Sources<'a> {
-    /// The packages and modules the files' `facts` name.
-    pub fn new(facts: &'a [(RelPath, Vec<Site>)]) -> Self {
+    /// The packages and modules the files' `facts` name. `is_python_package` tells which directories are packages.
+    pub fn new(facts: &'a [(RelPath, Vec<Site>)], is_python_package: impl Fn(&[u8]) -> bool) -> Self {
         let sites = || facts.iter().flat_map(|(path, sites)| sites.iter().map(move |site| (path, &site.fact)));
         let named = || {
             sites().filter_map(|(path, fact)| if let Fact::Package(name) = fact { Some((path, name)) } else { None })
@@ -55,10 +55,11 @@ impl<'a> Sources<'a> {
             let Fact::Module(name) = fact else { return None };
             let is_package = path.file_name() == b"__init__.py";
             let base = if is_package { parent(path.parent()) } else { path.parent() };
-            Some(Module { name, base, path }).filter(|_| !is_source(&packages, name, path))
+            let is_root = !is_python_package(base) && !is_source(&packages, name, path);
+            is_root.then_some(Module { name, base })
         });
         let modules: Vec<_> = modules.collect();
-        Self { map: Map::new(facts), packages, modules }
+        Self { map: (!modules.is_empty()).then(|| Map::new(facts)), packages, modules }
     }
 
     /// Whether `finding` is about a name and not about the SDK.
@@ -68,18 +69,17 @@ impl<'a> Sources<'a> {
         is_source(&self.packages, &module, &finding.path) || self.is_shadowed(&spec.module, &finding.path)
     }
 
-    /// Whether a file at `path` that imports `name` gets a module of the repository: one in the root of its project,
-    /// where programs are started, or one beside it. A package is only there for what stands beside it if it is started
-    /// from there, which nothing tells.
+    /// Whether a file at `path` that imports `name` gets a module of the repository: one in the root of its project or
+    /// in the directory `src` there. Others are parts of packages, which nobody imports by their last name.
     fn is_shadowed(&self, name: &str, path: &RelPath) -> bool {
         let is_python = [&b".py"[..], b".ipynb"].iter().any(|end| path.as_bytes().ends_with(end));
-        let own = path.parent();
-        self.modules.iter().filter(|module| is_python && module.name == name).any(|module| {
-            let is_package = module.path.file_name() == b"__init__.py";
-            let is_beside = !is_package && module.base == own && module.path != path;
-            let project = self.map.project(own);
-            is_beside || [self.map.root, project].contains(&module.base) || is_src(module.base, project)
-        })
+        let Some(map) = self.map.as_ref().filter(|_| is_python) else { return false };
+        let project = map.project(path.parent());
+        let is_known = map.manifests.contains(project);
+        self.modules
+            .iter()
+            .filter(|module| module.name == name)
+            .any(|Module { base, .. }| *base == map.root || is_known && (*base == project || is_src(base, project)))
     }
 }
 

@@ -40,6 +40,10 @@ impl Reader<'_> {
         // The word before a name that was given what stands before it.
         let mut named = None;
         while i < end {
+            if !self.out.tokens.is_name(i) {
+                i += 1;
+                continue;
+            }
             if named == Some(i) {
                 i += 2;
                 continue;
@@ -181,8 +185,8 @@ impl Reader<'_> {
     /// `name: Type`: an instance of that.
     fn annotated(&mut self, start: usize, scope: usize) -> Option<Given> {
         let tokens = &self.out.tokens;
-        let is_type = tokens.is_name(start + 2) && !is_keyword(tokens.bytes(start + 2));
-        if !tokens.is_name(start) || is_keyword(tokens.bytes(start)) || !tokens.is(start + 1, b":") || !is_type {
+        let is_name = |i: usize| tokens.is_name(i) && !is_keyword(tokens.bytes(i));
+        if !tokens.is(start + 1, b":") || !is_name(start) || !is_name(start + 2) {
             return None;
         }
         let chain = self.out.chain(scope, start + 2, false);

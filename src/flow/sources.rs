@@ -1,6 +1,6 @@
 //! Which package a module's name means: an SDK, its own source, or a module of the repository that only has its name.
 
-use super::{Map, parent};
+use super::{Map, above, parent};
 use crate::engine::{Fact, Site};
 use crate::finding::Finding;
 use crate::rules::Matcher;
@@ -76,10 +76,9 @@ impl<'a> Sources<'a> {
         let Some(map) = self.map.as_ref().filter(|_| is_python) else { return false };
         let project = map.project(path.parent());
         let is_known = map.manifests.contains(project);
-        self.modules
-            .iter()
-            .filter(|module| module.name == name)
-            .any(|Module { base, .. }| *base == map.root || is_known && (*base == project || is_src(base, project)))
+        self.modules.iter().filter(|module| module.name == name).any(|Module { base, .. }| {
+            above(map.root).any(|dir| dir == *base) || is_known && (*base == project || is_src(base, project))
+        })
     }
 }
 

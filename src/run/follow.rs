@@ -15,8 +15,8 @@ const MOST_MODULES: usize = 2000;
 enum Place {
     /// A file of the run, by its number.
     File(usize),
-    /// A text that only speaks about others.
-    Witness,
+    /// A text that only speaks about others; the number of what it says, if it says something.
+    Witness(Option<usize>),
 }
 
 impl Session<'_> {
@@ -36,7 +36,9 @@ impl Session<'_> {
         let in_memory: FxHashMap<RelPath, usize> =
             texts.iter().enumerate().map(|(at, (path, _))| (path.clone(), at)).collect();
         let mut places: FxHashMap<RelPath, Place> =
-            in_memory.keys().map(|path| (path.clone(), Place::Witness)).collect();
+            in_memory.keys().map(|path| (path.clone(), Place::Witness(None))).collect();
+        let witnesses = scans.witnesses.iter().enumerate();
+        places.extend(witnesses.map(|(at, (path, _))| (path.clone(), Place::Witness(Some(at)))));
         let files = scans.files.iter().enumerate();
         places.extend(files.map(|(at, file)| (file.entry.path.clone(), Place::File(at))));
         let mut reader = Reader::new(self.settings.max_file_size);
@@ -47,7 +49,7 @@ impl Session<'_> {
                 // Each is looked at once.
                 let Some(place) = places.remove(&path).filter(|_| left > 0) else { continue };
                 left -= 1;
-                let modules = match known(scans, place, &path) {
+                let modules = match known(scans, place) {
                     modules if !modules.is_empty() => modules,
                     _ => {
                         let text = in_memory.get(&path).map(|at| texts[*at].1.as_slice());
@@ -67,11 +69,11 @@ fn imports_own(module: Box<str>) -> Site {
     Site { fact: Fact::ImportsOwn(module), position: None }
 }
 
-/// What is known about the modules that the file at `path` imports.
-fn known(scans: &Scans, place: Place, path: &RelPath) -> Vec<Box<str>> {
+/// What is known about the modules that a file imports.
+fn known(scans: &Scans, place: Place) -> Vec<Box<str>> {
     let sites = match place {
         Place::File(at) => scans.files[at].report().map(|report| &report.facts),
-        Place::Witness => scans.witnesses.iter().find(|(own, _)| own == path).map(|(_, sites)| sites),
+        Place::Witness(at) => at.map(|at| &scans.witnesses[at].1),
     };
     let imports = sites.into_iter().flatten().filter_map(|site| match &site.fact {
         Fact::ImportsOwn(module) => Some(module.clone()),
@@ -101,9 +103,7 @@ fn note(scans: &mut Scans, place: Place, path: &RelPath, sites: impl Iterator<It
                 report.get_or_insert_default().facts.extend(sites);
             }
         }
-        Place::Witness => match scans.witnesses.iter_mut().find(|(own, _)| own == path) {
-            Some((_, known)) => known.extend(sites),
-            None => scans.witnesses.push((path.clone(), sites.collect())),
-        },
+        Place::Witness(Some(at)) => scans.witnesses[at].1.extend(sites),
+        Place::Witness(None) => scans.witnesses.push((path.clone(), sites.collect())),
     }
 }

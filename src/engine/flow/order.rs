@@ -182,9 +182,12 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
         cx.sites.push((Fact::Loader, 0));
     }
     let before_load = |span: Span| first.is_none_or(|load| !load.is_hoisted && span.start < load.span.start);
-    let built = file.clients.iter().find(|client| {
-        client.is_default && client.frame == 0 && !is_apart(file.code, client.span) && before_load(client.span)
-    });
+    let apart = apart(file.code);
+    let is_apart = |span: Span| apart.iter().any(|body| body.contains(span));
+    let built = file
+        .clients
+        .iter()
+        .find(|client| client.is_default && client.frame == 0 && !is_apart(client.span) && before_load(client.span));
     let read = file.code.references.iter().find_map(|reference| {
         let read = file.origins.env_at(reference).filter(|read| is_vendors(read.name))?;
         // Bundlers, Bun and Deno have ways of their own.
@@ -194,23 +197,23 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
     let read_at_import = read.filter(|(reference, _)| {
         let span = reference.span();
         let is_condition = file.code.branches.iter().any(|branch| branch.condition.contains(span));
-        reference.frame == 0 && !is_condition && !is_apart(file.code, span) && before_load(span)
+        reference.frame == 0 && !is_condition && !is_apart(span) && before_load(span)
     });
     let by_client = built.into_iter().flat_map(|client| client.kind.reads.iter().map(|name| (client.span, &**name)));
     let by_read = read_at_import.filter(|_| built.is_none()).map(|(reference, name)| (reference.span(), name));
     for (span, name) in by_client.chain(by_read) {
         cx.sites.push((Fact::BuiltAtImport(name.into()), source.original(span).start));
     }
-    for import in own_imports(file.code, first) {
+    for import in own_imports(file.code, &apart, first) {
         let at = if import.is_hoisted { 0 } else { source.original(import.span).start };
         cx.sites.push((Fact::ImportsOwn(import.path.as_str().into()), at));
     }
     if cx.file.role != FileRole::Live {
         return;
     }
-    set_after_import(plan, source, file, cx);
+    set_after_import(plan, source, file, &apart, cx);
     if let Some(load) = first.filter(|load| load.frame == 0) {
-        let modules: Vec<Box<str>> = paths(own_imports(file.code, first));
+        let modules: Vec<Box<str>> = paths(own_imports(file.code, &apart, first));
         if !modules.is_empty() {
             let question = Question::ImportedBefore { modules, variable: None };
             wait(plan, cx, FlowFault::LoadedAfterClient, source.original(load.span), "dotenv", &question);
@@ -229,17 +232,19 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
 }
 
 /// Leaves with `cx` the variables that are set after a module of the project was imported that may look for them.
-fn set_after_import(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut Context<'_>) {
+fn set_after_import(plan: &Plan, source: &Source<'_>, file: &File<'_>, apart: &[Span], cx: &mut Context<'_>) {
+    /// Variables of one file that are looked at.
+    const MOST: usize = 8;
     let mut seen = Vec::new();
     for reference in file.code.references.iter().filter(|reference| reference.frame == 0) {
         for name in writes(reference, file).into_iter().filter(|name| is_vendors(name)) {
             let span = reference.span();
-            if seen.contains(&name) {
+            if seen.contains(&name) || seen.len() == MOST {
                 continue;
             }
             seen.push(name);
             let at = Load { span, frame: 0, is_hoisted: false };
-            let modules: Vec<Box<str>> = paths(own_imports(file.code, Some(&at)));
+            let modules: Vec<Box<str>> = paths(own_imports(file.code, apart, Some(&at)));
             if !modules.is_empty() {
                 let question = Question::ImportedBefore { modules, variable: Some(name.into()) };
                 wait(plan, cx, FlowFault::SetAfterClient, source.original(span), name, &question);
@@ -251,19 +256,20 @@ fn set_after_import(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
 /// The modules that a text of this kind imports when it is imported itself, as they are written.
 pub fn own_modules(kind: FileKind, text: &[u8]) -> Vec<Box<str>> {
     let Some(source) = Source::new(text, kind) else { return Vec::new() };
-    paths(own_imports(&source.read(), None))
+    let code = source.read();
+    paths(own_imports(&code, &apart(&code), None))
 }
 
 fn paths(imports: Vec<&Import>) -> Vec<Box<str>> {
     imports.into_iter().map(|import| import.path.as_str().into()).collect()
 }
 
-/// The modules that may be the project's and run before `load`.
-fn own_imports<'a>(code: &'a Code<'_>, load: Option<&Load>) -> Vec<&'a Import> {
+/// The modules that may be the project's and run before `load`, but for those imported in one of the blocks `apart`.
+fn own_imports<'a>(code: &'a Code<'_>, apart: &[Span], load: Option<&Load>) -> Vec<&'a Import> {
     let runs_before = |import: &&'a Import| {
         let is_before =
             load.is_none_or(|load| import.span.start < load.span.start || import.is_hoisted && !load.is_hoisted);
-        import.frame == 0 && is_before && !is_apart(code, import.span)
+        import.frame == 0 && is_before && !apart.iter().any(|body| body.contains(import.span))
     };
     let own = code.own_imports.iter().filter(runs_before);
     // Which absolute module of Python belongs to the project only its files tell; a member may be a module.
@@ -273,16 +279,17 @@ fn own_imports<'a>(code: &'a Code<'_>, load: Option<&Load>) -> Vec<&'a Import> {
     own.chain(absolute.filter(|import| !is_sdk(&import.path))).collect()
 }
 
-/// Whether `span` only runs where the file is started as a program, or never: `if __name__ == "__main__":`,
+/// The blocks that only run where the file is started as a program, or never: `if __name__ == "__main__":`,
 /// `if TYPE_CHECKING:`.
-fn is_apart(code: &Code<'_>, span: Span) -> bool {
+fn apart(code: &Code<'_>) -> Vec<Span> {
+    /// How many are kept.
+    const MOST: usize = 32;
+    let words = [&b"__name__"[..], b"TYPE_CHECKING", b"require.main", b"import.meta.main"];
     let is_question = |branch: &&Branch| {
         let condition = code.text_of(branch.condition);
-        [&b"__name__"[..], b"TYPE_CHECKING", b"require.main", b"import.meta.main"]
-            .iter()
-            .any(|word| memchr::memmem::find(condition, word).is_some())
+        words.iter().any(|word| memchr::memmem::find(condition, word).is_some())
     };
-    code.branches.iter().filter(|branch| branch.body.contains(span)).any(|branch| is_question(&branch))
+    code.branches.iter().filter(is_question).map(|branch| branch.body).take(MOST).collect()
 }
 
 fn wait(plan: &Plan, cx: &mut Context<'_>, kind: FlowFault, span: Span, name: &str, question: &Question) {

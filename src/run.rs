@@ -1,5 +1,6 @@
 //! The run: inputs → scan in parallel → what only the whole repository tells → what users allowed → outcome.
 
+mod follow;
 mod history;
 mod outcome;
 
@@ -114,12 +115,13 @@ impl<'a> Session<'a> {
             |reader, entry| self.scan_entry(reader, entry),
         );
         scanned.extend(self.in_parallel(&texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false)));
-        entries.extend(texts.into_iter().map(|(path, _)| in_memory(path)));
+        entries.extend(texts.iter().map(|(path, _)| in_memory(path.clone())));
         let files = entries.into_iter().zip(scanned).enumerate();
         let files = files.map(|(at, (entry, scanned))| File { entry, on_disk: at < on_disk, scanned }).collect();
         let witnesses = Vec::new();
         let mut scans = Scans { files, witnesses, skipped, errors, tracking, may_be_empty, whole, prefix };
         self.ask_git(&mut scans);
+        self.follow_imports(&mut scans, &texts);
         scans
     }
 
@@ -146,7 +148,7 @@ impl<'a> Session<'a> {
         let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false));
         let entries = texts.iter().map(|(path, _)| in_memory(path.clone()));
         let files = entries.zip(scanned).map(|(entry, scanned)| File { entry, on_disk: false, scanned }).collect();
-        Scans {
+        let mut scans = Scans {
             files,
             witnesses: Vec::new(),
             prefix: Vec::new(),
@@ -155,7 +157,9 @@ impl<'a> Session<'a> {
             tracking: FxHashMap::default(),
             may_be_empty: false,
             whole: true,
-        }
+        };
+        self.follow_imports(&mut scans, texts);
+        scans
     }
 
     /// Scans file `at` of `scans` again, with `bytes` for its content. Returns the credentials in its text: their
@@ -176,6 +180,7 @@ impl<'a> Session<'a> {
                 scans.witnesses.push((path.clone(), report.facts));
             }
         }
+        self.follow_imports(scans, texts);
     }
 
     /// Applies `work` to every item, in order of the items, on as many threads as the settings say. Each thread has
@@ -266,6 +271,7 @@ impl<'a> Session<'a> {
         let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), witnesses);
         let mut waiting = Vec::new();
         let (mut found, mut policy) = (Vec::new(), Policy::new(self.settings, self.rules));
+        let python_packages = python_packages(&files, &prefix);
         let mut read = Vec::new();
         for File { entry: Entry { path, explicit, .. }, scanned, .. } in files {
             match scanned {
@@ -292,7 +298,7 @@ impl<'a> Session<'a> {
                 Scanned::Failed(reason) => outcome.errors.push((path, reason)),
             }
         }
-        let asked = Asked { found, pending, waiting, facts };
+        let asked = Asked { found, pending, waiting, facts, python_packages };
         let found = join(asked, &prefix, |path| tracking.get(path).copied());
         let verdict = policy.apply(found, whole);
         (outcome.findings, outcome.suppressed) = (verdict.kept, verdict.suppressed);
@@ -324,11 +330,29 @@ struct Asked {
     pending: Vec<Pending>,
     waiting: Vec<Waiting>,
     facts: Vec<(RelPath, Vec<Site>)>,
+    /// See [`python_packages`].
+    python_packages: FxHashSet<Vec<u8>>,
+}
+
+/// The directories that are packages of Python, below the repository's root; only known where some module has the name
+/// of an SDK.
+fn python_packages(files: &[File], prefix: &[u8]) -> FxHashSet<Vec<u8>> {
+    let is_module = |site: &Site| matches!(site.fact, Fact::Module(_));
+    let mut reports = files.iter().filter_map(File::report);
+    if !reports.any(|report| report.facts.iter().any(is_module)) {
+        return FxHashSet::default();
+    }
+    let paths = files.iter().map(|file| &file.entry.path).filter(|path| path.file_name() == b"__init__.py");
+    if prefix.is_empty() {
+        paths.map(|path| path.parent().to_vec()).collect()
+    } else {
+        paths.map(|path| input::rooted(path, prefix).parent().to_vec()).collect()
+    }
 }
 
 /// The findings that hold, given what all files say. Paths are seen from the directory `prefix` of the repository.
 fn join(asked: Asked, prefix: &[u8], tracking: impl Fn(&RelPath) -> Option<Tracking>) -> Vec<Marked> {
-    let Asked { mut found, mut pending, mut waiting, mut facts } = asked;
+    let Asked { mut found, mut pending, mut waiting, mut facts, python_packages } = asked;
     // Directories tell which files belong together: a path that leads up tells less.
     if !prefix.is_empty() {
         for (path, _) in &mut facts {
@@ -344,7 +368,7 @@ fn join(asked: Asked, prefix: &[u8], tracking: impl Fn(&RelPath) -> Option<Track
         [] => tracking(path),
         prefix => tracking(&input::relative(path, prefix)),
     };
-    let sources = flow::Sources::new(&facts);
+    let sources = flow::Sources::new(&facts, |dir| python_packages.contains(dir));
     found.retain(|(finding, _)| !sources.hold(finding));
     let about_files = flow::settle_files(waiting, &facts, state);
     found.extend(about_files.into_iter().map(|finding| (finding, None)));

@@ -107,6 +107,8 @@ pub enum Fact {
     Project,
     /// The file says that the package around it is published under this name.
     Package(Box<str>),
+    /// The file is the module of this name, which is also an SDK's: `openai.py`, `openai/__init__.py`.
+    Module(Box<str>),
     /// The file is an env file that holds a credential.
     EnvFile,
     /// An env file is loaded.
@@ -124,8 +126,8 @@ pub enum Fact {
     Provided(Box<str>),
     /// Something loads env files.
     Loader,
-    /// The file builds a client without a key when it is imported.
-    BuiltAtImport,
+    /// The file looks for this variable when it is imported, by itself or by building a client without a key.
+    BuiltAtImport(Box<str>),
     /// The file imports a module of its project before it does anything else; the path as it is written.
     ImportsOwn(Box<str>),
     /// The project around the file holds a package in these versions.
@@ -176,9 +178,13 @@ pub enum Question {
     Name(NameFault, NameSite),
     /// Whether an env file defines the variable and nothing loads it.
     NotLoaded,
-    /// Whether one of these modules of the project builds a client when it is imported. A path as it is written:
-    /// `./client.mjs`, `.client`, `app.client`.
-    ImportedBefore(Vec<Box<str>>),
+    /// Whether a module of the project looks for a variable when it is imported.
+    ImportedBefore {
+        /// The modules that are imported first; each as its path is written: `./client.mjs`, `.client`, `app.client`.
+        modules: Vec<Box<str>>,
+        /// The variable; any, if an env file brings it.
+        variable: Option<Box<str>>,
+    },
 }
 
 /// A finding about an env file that only holds if git, or another file, says so.

@@ -1,14 +1,43 @@
-//! Who loads env files: calls and commands that the loaders table knows.
+//! Who loads env files: calls and commands that the loaders table knows, and hints that somebody does.
 
 use super::context::{Context, Fact};
 use super::plan::Plan;
-use crate::rules::loaders::{Evidence, loaders};
+use crate::rules::loaders::{Evidence, hints, loaders};
 use crate::source::FileKind;
 use crate::span::line_around;
 use memchr::memmem;
 
 /// Lines a command may be continued from.
 const CONTINUED: usize = 16;
+
+/// Emits that something besides the program itself loads env files: a runner, a framework, a script, a manifest.
+pub(super) fn hint(cx: &mut Context<'_>) {
+    if is_hint(cx) {
+        cx.sites.push((Fact::Loader, 0));
+    }
+}
+
+fn is_hint(cx: &Context<'_>) -> bool {
+    let (text, name) = (cx.text(), cx.file.path.file_name());
+    let has = |bytes: &[u8], part: &String| memmem::find(bytes, part.as_bytes()).is_some();
+    let is_candidate = match cx.file.kind {
+        FileKind::Python | FileKind::JavaScript | FileKind::Notebook | FileKind::Code | FileKind::C => return false,
+        FileKind::Shell | FileKind::Compose | FileKind::Dockerfile | FileKind::Ci | FileKind::Config => true,
+        FileKind::Json => matches!(name, b"launch.json" | b"settings.json" | b"devcontainer.json" | b"deno.json"),
+        FileKind::Prose => name.to_ascii_lowercase().starts_with(b"readme"),
+        _ => false,
+    };
+    if name == b"package.json" {
+        return hints().tools.iter().any(|tool| has(text, tool));
+    }
+    let loads = || {
+        memmem::find_iter(text, b".env").any(|at| {
+            let line = line_around(text, at).of(text).to_ascii_lowercase();
+            hints().ways.iter().any(|way| has(&line, way))
+        })
+    };
+    is_candidate && loads() || hints().files.iter().any(|own| own.as_bytes() == name)
+}
 
 /// Emits which loaders the file uses. Code is looked at only where it deals with the environment or an SDK, as far as
 /// the rules of `plan` tell.
@@ -72,10 +101,13 @@ fn loaded(text: &[u8], at: usize, end: usize, evidence: &Evidence) -> Option<Box
     (FileKind::of(name, b"") == FileKind::Env).then(|| String::from_utf8_lossy(path).into())
 }
 
-/// What stands behind the anchor that the text at the start of `alias` names.
+/// What stands behind the anchor that the text at the start of `alias` names: the list of files, which a reader of
+/// entries passes over.
 fn anchored<'a>(text: &'a [u8], alias: &[u8]) -> &'a [u8] {
-    let length = alias.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let length = alias.iter().take_while(|b| is_name(b)).count();
     let anchor = [b"&", &alias[..length]].concat();
-    let rest = memmem::find(text, &anchor).map_or(&b""[..], |at| &text[at + anchor.len()..]);
+    let after = memmem::find_iter(text, &anchor).map(|at| &text[at + anchor.len()..]);
+    let rest = after.into_iter().find(|rest| !rest.first().is_some_and(is_name)).unwrap_or_default();
     rest.trim_ascii_start().strip_prefix(b"-").unwrap_or(rest).trim_ascii_start()
 }

@@ -44,7 +44,7 @@ pub(super) fn unused(cx: &Context<'_>, at: usize) -> Option<&'static str> {
     }
     let has_raw_strings = cx.file.kind == FileKind::JavaScript || path.ends_with(b".go");
     match cx.file.kind {
-        FileKind::Prose | FileKind::Lock | FileKind::Text => Some("files of this kind are not run"),
+        FileKind::Prose | FileKind::Lock | FileKind::Text | FileKind::Html => Some("files of this kind are not run"),
         FileKind::Yaml | FileKind::Json => {
             describes_api(path, text).then_some("the file describes an interface: its values are examples")
         }

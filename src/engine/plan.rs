@@ -246,7 +246,7 @@ impl Plan {
     /// What to look for in a file of this kind.
     pub(super) fn search(&self, kind: FileKind) -> &Search {
         match kind {
-            FileKind::Python | FileKind::JavaScript | FileKind::Notebook => {
+            FileKind::Python | FileKind::JavaScript | FileKind::Notebook | FileKind::Html => {
                 self.programs.get_or_init(|| Search::new(self.in_programs()))
             }
             // C reads its environment by `getenv("NAME")` alone, which the name gives away.

@@ -1,11 +1,9 @@
 //! The scan of one text: every matcher, then one finding a place.
 
-use super::context::{Context, Group, Match, Pending, Site, Waiting};
+use super::context::{Context, Fact, Group, Match, Pending, Site, Waiting};
 use super::excerpt::{self, Secrets};
 use super::plan::{Import, Plan, Target};
-use super::{
-    assignment, code, env_entry, env_file, env_loader, env_name, env_runner, flow, holding, instruction, manifest,
-};
+use super::{assignment, code, env_entry, env_file, env_loader, env_name, flow, holding, instruction, manifest};
 use super::{overlap, phrase, pin, sent};
 use crate::finding::{Also, Finding, Location};
 use crate::rules::clients::clients;
@@ -13,6 +11,7 @@ use crate::rules::{Cause, Family, Matcher, models, providers};
 use crate::source::{FileKind, Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
+use crate::syntax::code::is_from_network;
 use crate::text::secret::{Secret, digest};
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -55,7 +54,7 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     manifest::scan(plan, &mut cx);
     let form = pin::form_of(file.kind, file.path.file_name(), marks.imports_code());
     pin::scan(plan, &mut cx, form);
-    env_runner::scan(&mut cx);
+    env_loader::hint(&mut cx);
     let concern = if plan.reads_code() { concern(plan, &cx, &marks) } else { Concern::Nothing };
     let reads = || marks.names && memchr::memmem::find(file.text, b"GetEnvironmentVariable").is_some();
     let is_other_code = || file.kind == FileKind::Code && (marks.headers || reads());
@@ -65,10 +64,24 @@ pub fn scan(plan: &Plan, file: &SourceFile<'_>, reveal: bool) -> FileReport {
     }
     env_name::scan(plan, &mut cx, &marks);
     env_file::scan(&mut cx);
+    own_module(plan, &mut cx, &marks);
     env_loader::scan(plan, &mut cx, marks.imports_code());
     holding::scan(plan, &mut cx, form);
     let lines = Lines::new(file.text);
     finish(plan, cx, &marks, &lines, reveal)
+}
+
+/// Emits that a Python file is a module with the name of an SDK. One that imports the SDK wraps it, and is itself no
+/// module of that name for those who import it.
+fn own_module(plan: &Plan, cx: &mut Context<'_>, marks: &Marks) {
+    let path = cx.file.path;
+    let Some(stem) = path.file_name().strip_suffix(b".py").filter(|_| cx.file.kind == FileKind::Python) else { return };
+    let is_package = stem == b"__init__";
+    let name = if is_package { path.parent().rsplit(|b| *b == b'/').next().unwrap_or_default() } else { stem };
+    let wraps = !is_package && marks.modules.iter().any(|module| **module == *name);
+    if !wraps && let Some(module) = plan.code().modules().find(|module| module.as_bytes() == name) {
+        cx.sites.push((Fact::Module(module.as_str().into()), 0));
+    }
 }
 
 /// How much of a file has to do with vendors' keys.
@@ -107,7 +120,8 @@ fn handles_keys(cx: &Context<'_>, marks: &Marks) -> bool {
     // What JavaScript imports by default has any name.
     let is_called = |call: &String| {
         let name = call.rsplit('.').next().unwrap_or(call);
-        cx.file.kind == FileKind::JavaScript || memchr::memmem::find(text, name.as_bytes()).is_some()
+        matches!(cx.file.kind, FileKind::JavaScript | FileKind::Html)
+            || memchr::memmem::find(text, name.as_bytes()).is_some()
     };
     let builds = |at: &usize| clients().named_at(text, *at).any(|client| client.calls.iter().any(is_called));
     // `os.system("export NAME=…")`, `!echo $NAME`, `print(os.environ)` need no SDK.
@@ -249,12 +263,15 @@ fn is_import(file: &SourceFile<'_>, start: usize, end: usize) -> bool {
     let text = file.text;
     // `"npm:openai"`; without quotes it is a word of the language people speak.
     let is_quoted = matches!(text[..start].last(), Some(b'"' | b'\'' | b':'));
-    if file.kind == FileKind::JavaScript && !is_quoted {
+    let is_script = matches!(file.kind, FileKind::JavaScript | FileKind::Html);
+    let is_fetched = is_script && is_from_network(&text[..start]);
+    if is_script && !is_quoted && !is_fetched {
         return false;
     }
     // `litellm.llms.openai` and `./openai` are others.
     let joins = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    if text[..start].last().is_some_and(|b| joins(b) || matches!(b, b'.' | b'/')) || text.get(end).is_some_and(joins) {
+    let is_inner = text[..start].last().is_some_and(|b| joins(b) || matches!(b, b'.' | b'/'));
+    if is_inner && !is_fetched || text.get(end).is_some_and(joins) {
         return false;
     }
     let before = &text[start.saturating_sub(IMPORT_REACH)..start];

@@ -46,24 +46,48 @@ impl World<'_> {
         Some(self.related(*entry?, format!("{} is defined here", wait.name)).into_iter().collect())
     }
 
-    /// Whether one of `modules`, or one they import, builds a client when it is imported.
-    pub(super) fn is_built_before(&self, wait: &Pending, modules: &[Box<str>]) -> Option<Vec<Related>> {
+    /// Whether one of `modules`, or one they import, looks for `variable`, or for any, when it is imported, and none that
+    /// runs before brings it.
+    pub(super) fn is_built_before(
+        &self,
+        wait: &Pending,
+        modules: &[Box<str>],
+        variable: Option<&str>,
+    ) -> Option<Vec<Related>> {
+        let looks_for = |name: &str| variable.is_none_or(|variable| variable == name);
+        let brings = |site: &Site| match &site.fact {
+            Fact::Loader => true,
+            Fact::Define(name) => variable == Some(name),
+            _ => false,
+        };
         let mut seen = FxHashSet::default();
-        let mut open: Vec<usize> = self.files(wait.finding.path.parent(), modules.iter().map(|module| &**module));
-        while let Some(file) = open.pop() {
-            if !seen.insert(file) || seen.len() > MOST_MODULES {
+        // What is to be done, the next last: look at what a file imports, then at itself.
+        let start = self.files(wait.finding.path.parent(), modules.iter().map(|module| &**module));
+        let mut open: Vec<(usize, bool)> = start.into_iter().rev().map(|file| (file, false)).collect();
+        while let Some((file, is_next)) = open.pop() {
+            let (path, sites) = &self.facts[file];
+            if !is_next {
+                if path != &wait.finding.path && seen.len() < MOST_MODULES && seen.insert(file) {
+                    open.push((file, true));
+                    // What a module imports after it has set the variable is in time.
+                    let is_set = |site: &&Site| matches!(&site.fact, Fact::Define(name) if variable == Some(name));
+                    let set = sites.iter().find(is_set).and_then(|site| site.position);
+                    let before =
+                        sites.iter().filter(|site| set.is_none_or(|set| site.position.is_none_or(|at| at < set)));
+                    let inner = self.files(path.parent(), before.filter_map(own_import));
+                    open.extend(inner.into_iter().rev().map(|file| (file, false)));
+                }
                 continue;
             }
-            let (path, sites) = &self.facts[file];
-            if let Some(site) = sites.iter().find(|site| site.fact == Fact::BuiltAtImport) {
-                let message = "this looks for the key before the env file is loaded".to_owned();
+            let is_read = |site: &&Site| matches!(&site.fact, Fact::BuiltAtImport(name) if looks_for(name));
+            if let Some(site) = sites.iter().find(is_read) {
+                let message = "this looks for the key before that".to_owned();
                 return Some(self.related((file, site), message).into_iter().collect());
             }
-            // A module that loads the file itself is in time.
-            if sites.iter().any(|site| site.fact == Fact::Loader) {
+            // A module that loads the file itself, or sets the variable, is in time.
+            if sites.iter().any(brings) {
                 return None;
             }
-            open.extend(self.files(path.parent(), sites.iter().filter_map(own_import)));
         }
         None
     }
@@ -71,7 +95,7 @@ impl World<'_> {
     /// The files the modules of these names stand in, as seen from directory `dir`.
     fn files<'m>(&self, dir: &[u8], modules: impl Iterator<Item = &'m str>) -> Vec<usize> {
         let by_path = self.by_path();
-        let paths = modules.flat_map(|module| candidates(dir, module));
+        let paths = modules.flat_map(|module| module_files(dir, module));
         paths.filter_map(|path| by_path.get(path.as_slice()).copied()).collect()
     }
 }
@@ -83,8 +107,8 @@ fn own_import(site: &Site) -> Option<&str> {
     }
 }
 
-/// The paths of files the module written as `module` may stand in.
-fn candidates(dir: &[u8], module: &str) -> Vec<Vec<u8>> {
+/// The paths of files the module written as `module` in directory `dir` may stand in.
+pub fn module_files(dir: &[u8], module: &str) -> Vec<Vec<u8>> {
     if module.starts_with("./") || module.starts_with("../") {
         let path = joined(dir, module.as_bytes());
         // TypeScript names the file that will be made.
@@ -128,7 +152,7 @@ mod tests {
     use super::*;
 
     fn paths(dir: &str, module: &str) -> Vec<String> {
-        let all = candidates(dir.as_bytes(), module);
+        let all = module_files(dir.as_bytes(), module);
         all.into_iter().map(|path| String::from_utf8(path).unwrap()).collect()
     }
 

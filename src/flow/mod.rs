@@ -9,17 +9,20 @@
 mod files;
 mod holding;
 mod load;
+mod reach;
+mod sources;
 mod trace;
 mod weigh;
 
 pub use files::{asks_files, settle_files};
 pub use holding::weigh_by_version;
+pub use load::module_files;
+pub use sources::Sources;
 pub use trace::{Fault, Stage, Step, Trace, trace};
 pub use weigh::{is_weighed, weigh};
 
 use crate::engine::{Fact, Pending, Question, Site};
 use crate::finding::{Finding, Related};
-use crate::rules::Matcher;
 use crate::rules::clients::clients;
 use crate::rules::matcher::{NameFault, NameSite};
 use crate::rules::names::{self, Classification};
@@ -45,59 +48,6 @@ pub fn settle(pending: Vec<Pending>, facts: &[(RelPath, Vec<Site>)]) -> Vec<Find
         out.push(finding);
     }
     out
-}
-
-/// Tells which findings are about the source of the SDK they speak of: there old names are defined, deprecated and
-/// tested, not used by mistake.
-#[derive(Debug)]
-pub struct Sources {
-    /// Directories, each with the package it is the source of, spelt as the module it is imported by.
-    packages: Vec<(Vec<u8>, String)>,
-}
-
-impl Sources {
-    /// The packages the files' `facts` name.
-    pub fn new(facts: &[(RelPath, Vec<Site>)]) -> Self {
-        let named = || {
-            facts.iter().flat_map(|(path, sites)| {
-                sites.iter().filter_map(move |site| match &site.fact {
-                    Fact::Package(name) => Some((path, name)),
-                    _ => None,
-                })
-            })
-        };
-        // `site-packages/openai-1.0.dist-info/METADATA` speaks of `site-packages/openai`; where no other package is
-        // installed beside it, of an unpacked wheel with its tests.
-        let mut installed: FxHashMap<&[u8], usize> = FxHashMap::default();
-        for (path, _) in named().filter(|(path, _)| path.file_name() == b"METADATA") {
-            *installed.entry(parent(path.parent())).or_default() += 1;
-        }
-        let packages = named().map(|(path, name)| {
-            let module = name.to_ascii_lowercase().replace(['-', '.'], "_");
-            let above = parent(path.parent());
-            let dir = match path.file_name() {
-                b"METADATA" if installed.get(above) == Some(&1) => above.to_vec(),
-                b"METADATA" => {
-                    let slash: &[u8] = if above.is_empty() { b"" } else { b"/" };
-                    [above, slash, module.as_bytes()].concat()
-                }
-                _ => path.parent().to_vec(),
-            };
-            (dir, module)
-        });
-        Self { packages: packages.collect() }
-    }
-
-    /// Whether `finding` stands in the source of the package it is about.
-    pub fn hold(&self, finding: &Finding) -> bool {
-        let Matcher::Code(spec) = &finding.rule.matcher else { return false };
-        let module = spec.module.replace('.', "_");
-        self.packages.iter().any(|(dir, package)| {
-            let is_module = *package == module || package.strip_suffix("_core") == Some(module.as_str());
-            let path = finding.path.as_bytes();
-            is_module && (dir.is_empty() || path.starts_with(dir) && path.get(dir.len()) == Some(&b'/'))
-        })
-    }
 }
 
 /// The parts of a repository that facts are joined by.
@@ -178,11 +128,12 @@ impl<'a> World<'a> {
             | Fact::Template(name) => wanted.contains(&**name) || name.ends_with("_KEY") || name.ends_with("_TOKEN"),
             Fact::Project
             | Fact::Package(_)
+            | Fact::Module(_)
             | Fact::EnvFile
             | Fact::Load { .. }
             | Fact::LeftOut(_)
             | Fact::EnvEntry(_)
-            | Fact::BuiltAtImport
+            | Fact::BuiltAtImport(_)
             | Fact::ImportsOwn(_)
             | Fact::Holds(_) => false,
             Fact::Provided(name) => wanted.contains(&**name),
@@ -262,7 +213,9 @@ impl<'a> World<'a> {
         let (fault, site) = match &wait.question {
             Question::Name(fault, site) => (*fault, *site),
             Question::NotLoaded => return self.is_never_loaded(wait),
-            Question::ImportedBefore(modules) => return self.is_built_before(wait, modules),
+            Question::ImportedBefore { modules, variable } => {
+                return self.is_built_before(wait, modules, variable.as_deref());
+            }
         };
         match (fault, site) {
             (NameFault::Padded, _) | (NameFault::Public, NameSite::Define) => Some(Vec::new()),

@@ -1,7 +1,7 @@
 //! The way of a credential through a repository: defined → loaded → passed → read → client → host, and where it breaks.
 
-use super::weigh::Reach;
-use super::{Map, above};
+use super::Map;
+use super::reach::Loads;
 use crate::engine::{Fact, Site};
 use crate::finding::{Family, Finding};
 use crate::rules::clients::clients;
@@ -140,39 +140,8 @@ struct World<'a> {
     by_path: FxHashMap<&'a RelPath, usize>,
     /// Findings that may break a way, by file and line.
     by_line: FxHashMap<(&'a RelPath, usize), Vec<&'a Finding>>,
-    loads: Loads<'a>,
-}
-
-/// Where env files are loaded, by what tells which files they are.
-#[derive(Default)]
-struct Loads<'a> {
-    /// By the user's project.
-    projects: FxHashMap<&'a [u8], Vec<(usize, &'a Site)>>,
-    /// By every directory above that.
-    below: FxHashMap<&'a [u8], Vec<(usize, &'a Site)>>,
-    names: FxHashMap<&'a [u8], Vec<(usize, &'a Site)>>,
-    paths: FxHashMap<Vec<u8>, Vec<(usize, &'a Site)>>,
-}
-
-impl<'a> Loads<'a> {
-    fn add(&mut self, map: &Map<'a>, path: &'a RelPath, file: Option<&'a str>, place: (usize, &'a Site)) {
-        match Reach::new(map, path, file) {
-            Reach::Near(project) => {
-                self.projects.entry(project).or_default().push(place);
-                above(project).for_each(|dir| self.below.entry(dir).or_default().push(place));
-            }
-            Reach::Called(name) => self.names.entry(name).or_default().push(place),
-            Reach::At(paths) => paths.into_iter().for_each(|path| self.paths.entry(path).or_default().push(place)),
-        }
-    }
-
-    /// The places where the env file at `path` is loaded, in lists that files share.
-    fn of<'s>(&'s self, map: &Map<'_>, path: &'s RelPath) -> impl Iterator<Item = &'s Vec<(usize, &'a Site)>> + 's {
-        let project = map.project(path.parent());
-        let near = above(project).filter_map(|dir| self.projects.get(dir));
-        let others = [self.below.get(project), self.names.get(path.file_name()), self.paths.get(path.as_bytes())];
-        near.chain(others.into_iter().flatten())
-    }
+    /// Where env files are loaded.
+    loads: Loads<'a, Vec<(usize, &'a Site)>>,
 }
 
 impl<'a> World<'a> {
@@ -193,7 +162,9 @@ impl<'a> World<'a> {
                         let of_slug = clients().all().iter().filter(|client| client.slug == **slug);
                         of_slug.flat_map(|client| &client.reads).for_each(|name| speaks(name));
                     }
-                    Fact::Load { file: loaded, .. } => loads.add(&map, path, loaded.as_deref(), (file, site)),
+                    Fact::Load { file: loaded, .. } => {
+                        loads.add(&map, path, loaded.as_deref(), |places: &mut Vec<_>| places.push((file, site)));
+                    }
                     _ => {}
                 }
             }

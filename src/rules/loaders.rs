@@ -171,17 +171,40 @@ pub struct Evidence {
     pub beside: Option<String>,
 }
 
+/// What says that something loads env files, whoever does it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hints {
+    /// Names of files that are only there for a tool that loads `.env`.
+    pub files: Vec<String>,
+    /// Tools that load env files by themselves, as `package.json` names them.
+    pub tools: Vec<String>,
+    /// What stands on a line that loads an env file, besides its name; in small letters.
+    pub ways: Vec<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    hints: Hints,
     loader: Vec<Loader>,
 }
 
-/// The loaders table shipped with keylint (`rules/tables/dotenv-loaders.toml`), parsed when first asked for.
-pub fn loaders() -> &'static [Loader] {
+/// The table shipped with keylint (`rules/tables/dotenv-loaders.toml`), parsed when first asked for.
+fn table() -> &'static File {
     static TABLE: LazyLock<File> =
         LazyLock::new(|| shipped(include_str!(concat!(env!("OUT_DIR"), "/dotenv-loaders.json"))));
-    &TABLE.loader
+    &TABLE
+}
+
+/// The loaders keylint knows.
+pub fn loaders() -> &'static [Loader] {
+    &table().loader
+}
+
+/// What says that something loads env files.
+pub fn hints() -> &'static Hints {
+    &table().hints
 }
 
 /// The loader with this slug.

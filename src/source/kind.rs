@@ -28,6 +28,8 @@ pub enum FileKind {
     /// JavaScript, TypeScript and their markup files (Vue, Svelte).
     #[serde(rename = "javascript")]
     JavaScript,
+    /// A page: HTML, whose scripts are JavaScript.
+    Html,
     /// A shell script or a makefile.
     Shell,
     /// C, C++, Objective-C and their headers.
@@ -224,6 +226,7 @@ fn by_extension(name: &str) -> Option<FileKind> {
         "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "cts" | "vue" | "svelte" | "astro" => {
             FileKind::JavaScript
         }
+        "html" | "htm" | "xhtml" => FileKind::Html,
         "ipynb" => FileKind::Notebook,
         "sh" | "bash" | "zsh" | "fish" | "ps1" | "bat" | "cmd" | "mk" | "ksh" => FileKind::Shell,
         "yml" | "yaml" => FileKind::Yaml,
@@ -331,6 +334,7 @@ mod tests {
         assert_eq!(kind("docker-compose.yml.j2"), FileKind::Compose);
         assert_eq!(kind("deploy/app.yaml.tpl"), FileKind::Yaml);
         assert_eq!(kind("index.html.j2"), FileKind::Text);
+        assert_eq!(kind("index.html"), FileKind::Html);
         assert_eq!(kind("docs/docker.md"), FileKind::Prose);
         assert_eq!(kind(".github/workflows/ci.yml"), FileKind::Ci);
         assert_eq!(kind("docker-compose.dev.yml"), FileKind::Compose);

@@ -44,8 +44,12 @@ pub(super) fn is_key_setting(path: &str) -> bool {
 pub(super) fn all<'a>(text: &[u8], code: &'a Code<'a>) -> Vec<Client<'a>> {
     let mut out = Vec::new();
     for reference in code.references.iter().filter(|reference| reference.is_known) {
+        let mut before = reference.root;
         for part in &reference.parts {
-            let kind = clients().built_by(&reference.path[..part.path_end]).filter(|_| part.is_call());
+            // What copies a client has the client's path.
+            let is_built = part.is_call() && part.path_end > before;
+            before = part.path_end;
+            let kind = clients().built_by(&reference.path[..part.path_end]).filter(|_| is_built);
             let (Some(kind), Some(call)) = (kind, code.call(part)) else { continue };
             if out.len() == MOST_CLIENTS {
                 return out;

@@ -24,6 +24,7 @@ use crate::source::Role;
 use crate::span::Span;
 use crate::syntax::code::{Code, Reference, Source, Value};
 use client::Client;
+pub use order::own_modules;
 pub(super) use origin::{Origins, variable_set};
 use rustc_hash::FxHashSet;
 use unfilled::Unfilled;

@@ -7,9 +7,9 @@ use crate::engine::plan::Plan;
 use crate::rules::clients::clients;
 use crate::rules::matcher::{FlowFault, Matcher};
 use crate::rules::names::{Classification, classify};
-use crate::source::Role as FileRole;
+use crate::source::{FileKind, Role as FileRole};
 use crate::span::Span;
-use crate::syntax::code::{Reference, Role, Source};
+use crate::syntax::code::{Branch, Code, Import, Language, Reference, Role, Source};
 
 /// Calls that load an env file into the environment.
 const LOADS: [&str; 9] = [
@@ -182,31 +182,40 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
         cx.sites.push((Fact::Loader, 0));
     }
     let before_load = |span: Span| first.is_none_or(|load| !load.is_hoisted && span.start < load.span.start);
-    let built = file.clients.iter().find(|client| client.is_default && client.frame == 0);
+    let apart = apart(file.code);
+    let is_apart = |span: Span| apart.iter().any(|body| body.contains(span));
+    let built = file
+        .clients
+        .iter()
+        .find(|client| client.is_default && client.frame == 0 && !is_apart(client.span) && before_load(client.span));
     let read = file.code.references.iter().find_map(|reference| {
         let read = file.origins.env_at(reference).filter(|read| is_vendors(read.name))?;
         // Bundlers, Bun and Deno have ways of their own.
         let is_plain = reference.path.starts_with("os.") || reference.path.starts_with("process.");
         (is_plain && classify(read.name) != Classification::Public).then_some((reference, read.name))
     });
-    let read_at_import = read.map(|(reference, _)| reference).filter(|reference| {
+    let read_at_import = read.filter(|(reference, _)| {
         let span = reference.span();
-        reference.frame == 0 && !file.code.branches.iter().any(|branch| branch.condition.contains(span))
+        let is_condition = file.code.branches.iter().any(|branch| branch.condition.contains(span));
+        reference.frame == 0 && !is_condition && !is_apart(span) && before_load(span)
     });
-    let at_import = built.map(|client| client.span).or_else(|| read_at_import.map(Reference::span));
-    if let Some(span) = at_import.filter(|span| before_load(*span)) {
-        cx.sites.push((Fact::BuiltAtImport, source.original(span).start));
+    let by_client = built.into_iter().flat_map(|client| client.kind.reads.iter().map(|name| (client.span, &**name)));
+    let by_read = read_at_import.filter(|_| built.is_none()).map(|(reference, name)| (reference.span(), name));
+    for (span, name) in by_client.chain(by_read) {
+        cx.sites.push((Fact::BuiltAtImport(name.into()), source.original(span).start));
     }
-    for import in own_imports(file, first) {
-        cx.sites.push((Fact::ImportsOwn(import.into()), 0));
+    for import in own_imports(file.code, &apart, first) {
+        let at = if import.is_hoisted { 0 } else { source.original(import.span).start };
+        cx.sites.push((Fact::ImportsOwn(import.path.as_str().into()), at));
     }
     if cx.file.role != FileRole::Live {
         return;
     }
+    set_after_import(plan, source, file, &apart, cx);
     if let Some(load) = first.filter(|load| load.frame == 0) {
-        let modules: Vec<Box<str>> = own_imports(file, first).into_iter().map(Into::into).collect();
+        let modules: Vec<Box<str>> = paths(own_imports(file.code, &apart, first));
         if !modules.is_empty() {
-            let question = Question::ImportedBefore(modules);
+            let question = Question::ImportedBefore { modules, variable: None };
             wait(plan, cx, FlowFault::LoadedAfterClient, source.original(load.span), "dotenv", &question);
         }
         return;
@@ -222,17 +231,65 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
     }
 }
 
-/// The modules of the project that run before `load`.
-fn own_imports<'a>(file: &File<'a>, load: Option<&Load>) -> Vec<&'a str> {
-    let runs_before = |import: &&'a crate::syntax::code::Import| {
-        import.frame == 0
-            && load.is_none_or(|load| import.span.start < load.span.start || import.is_hoisted && !load.is_hoisted)
+/// Leaves with `cx` the variables that are set after a module of the project was imported that may look for them.
+fn set_after_import(plan: &Plan, source: &Source<'_>, file: &File<'_>, apart: &[Span], cx: &mut Context<'_>) {
+    /// Variables of one file that are looked at.
+    const MOST: usize = 8;
+    let mut seen = Vec::new();
+    for reference in file.code.references.iter().filter(|reference| reference.frame == 0) {
+        for name in writes(reference, file).into_iter().filter(|name| is_vendors(name)) {
+            let span = reference.span();
+            if seen.contains(&name) || seen.len() == MOST {
+                continue;
+            }
+            seen.push(name);
+            let at = Load { span, frame: 0, is_hoisted: false };
+            let modules: Vec<Box<str>> = paths(own_imports(file.code, apart, Some(&at)));
+            if !modules.is_empty() {
+                let question = Question::ImportedBefore { modules, variable: Some(name.into()) };
+                wait(plan, cx, FlowFault::SetAfterClient, source.original(span), name, &question);
+            }
+        }
+    }
+}
+
+/// The modules that a text of this kind imports when it is imported itself, as they are written.
+pub fn own_modules(kind: FileKind, text: &[u8]) -> Vec<Box<str>> {
+    let Some(source) = Source::new(text, kind) else { return Vec::new() };
+    let code = source.read();
+    paths(own_imports(&code, &apart(&code), None))
+}
+
+fn paths(imports: Vec<&Import>) -> Vec<Box<str>> {
+    imports.into_iter().map(|import| import.path.as_str().into()).collect()
+}
+
+/// The modules that may be the project's and run before `load`, but for those imported in one of the blocks `apart`.
+fn own_imports<'a>(code: &'a Code<'_>, apart: &[Span], load: Option<&Load>) -> Vec<&'a Import> {
+    let runs_before = |import: &&'a Import| {
+        let is_before =
+            load.is_none_or(|load| import.span.start < load.span.start || import.is_hoisted && !load.is_hoisted);
+        import.frame == 0 && is_before && !apart.iter().any(|body| body.contains(import.span))
     };
-    let own = file.code.own_imports.iter().filter(runs_before).map(|import| import.path.as_str());
-    // Which absolute module of Python belongs to the project only its files tell.
-    let absolute = file.code.imports.iter().filter(|import| file.is_python() && !import.is_member).filter(runs_before);
-    let absolute = absolute.map(|import| import.path.as_str()).filter(|path| !clients().is_module(path));
-    own.chain(absolute).collect()
+    let own = code.own_imports.iter().filter(runs_before);
+    // Which absolute module of Python belongs to the project only its files tell; a member may be a module.
+    let absolute = code.imports.iter().filter(|_| code.language == Language::Python).filter(runs_before);
+    let is_sdk =
+        |path: &str| clients().is_module(path) || path.split('.').next().is_some_and(|one| clients().is_module(one));
+    own.chain(absolute.filter(|import| !is_sdk(&import.path))).collect()
+}
+
+/// The blocks that only run where the file is started as a program, or never: `if __name__ == "__main__":`,
+/// `if TYPE_CHECKING:`.
+fn apart(code: &Code<'_>) -> Vec<Span> {
+    /// How many are kept.
+    const MOST: usize = 32;
+    let words = [&b"__name__"[..], b"TYPE_CHECKING", b"require.main", b"import.meta.main"];
+    let is_question = |branch: &&Branch| {
+        let condition = code.text_of(branch.condition);
+        words.iter().any(|word| memchr::memmem::find(condition, word).is_some())
+    };
+    code.branches.iter().filter(is_question).map(|branch| branch.body).take(MOST).collect()
 }
 
 fn wait(plan: &Plan, cx: &mut Context<'_>, kind: FlowFault, span: Span, name: &str, question: &Question) {

@@ -10,7 +10,9 @@ const HEAD: usize = 64 << 10;
 
 /// What a file is the configuration of.
 pub(super) fn format_of(kind: FileKind, path: &[u8], text: &[u8]) -> Option<ManifestFormat> {
-    if matches!(kind, FileKind::C | FileKind::Python | FileKind::JavaScript | FileKind::Notebook | FileKind::Prose) {
+    if kind.is_code() && !matches!(kind, FileKind::Shell | FileKind::Code)
+        || matches!(kind, FileKind::Prose | FileKind::Html)
+    {
         return None;
     }
     let lower = path.to_ascii_lowercase();

@@ -147,7 +147,7 @@ impl Reach {
 fn rank(name: &[u8]) -> u8 {
     match FileKind::of(name, b"") {
         FileKind::Env | FileKind::Dockerfile | FileKind::Compose => 2,
-        FileKind::Prose | FileKind::Lock | FileKind::Text => 0,
+        FileKind::Prose | FileKind::Lock | FileKind::Text | FileKind::Html => 0,
         _ => 1,
     }
 }

@@ -122,8 +122,9 @@ impl Collector<'_> {
         let text = |span: Span| String::from_utf8_lossy(span.of(self.tokens.text));
         match *part {
             RawPart::Member { name } => {
-                // A compiled or namespace import's `.default` is the default export itself.
-                if name.of(self.tokens.text) != b"default" {
+                // A compiled or namespace import's `.default` is the default export itself; `client.with_options(…)` is
+                // a client of the same kind.
+                if !matches!(name.of(self.tokens.text), b"default" | WITH_OPTIONS) {
                     path.push('.');
                     path.push_str(&text(name));
                 }
@@ -133,6 +134,7 @@ impl Collector<'_> {
                 path.push_str(&key.map(text).unwrap_or_default());
                 path.push(']');
             }
+            RawPart::Call { open, .. } if open > 0 && self.tokens.bytes(open - 1) == WITH_OPTIONS => {}
             RawPart::Call { .. } => {
                 if is_known {
                     *path = called(std::mem::take(path));
@@ -143,21 +145,10 @@ impl Collector<'_> {
         }
         path.len() <= LONGEST_PATH
     }
-
-    /// `require("openai")`, `import("openai")`, `__import__("openai")`: the text that part `i` asks for.
-    pub(super) fn asked_for(&self, name: &[u8], parts: &[RawPart], i: usize) -> Option<Span> {
-        if !matches!(name, b"require" | b"import" | b"__import__") {
-            return None;
-        }
-        let Some(RawPart::Call { open, close }) = parts.get(i) else { return None };
-        if *close >= open + 2 { self.tokens.inner(open + 1) } else { None }
-    }
-
-    /// The module a dynamic import asks for.
-    pub(super) fn dynamic_import(&self, name: &[u8], parts: &[RawPart], i: usize) -> Option<String> {
-        module_name(self.asked_for(name, parts, i)?.of(self.tokens.text))
-    }
 }
+
+/// How clients of SDKs are copied with other settings.
+const WITH_OPTIONS: &[u8] = b"with_options";
 
 /// The path of what a call of `path` gives.
 pub(super) fn called(mut path: Path) -> Path {
@@ -184,11 +175,28 @@ fn is_call_bracket(tokens: &Tokens<'_>, open: usize) -> bool {
     })
 }
 
+/// What a module specifier starts with that says where the package comes from.
+const REGISTRIES: [&str; 7] = [
+    "npm:",
+    "https://esm.sh/",
+    "https://cdn.jsdelivr.net/npm/",
+    "https://unpkg.com/",
+    "https://esm.run/",
+    "https://cdn.skypack.dev/",
+    "https://jspm.dev/npm:",
+];
+
+/// Whether `before` ends with what says where the package comes from whose name follows.
+pub fn is_from_network(before: &[u8]) -> bool {
+    REGISTRIES.iter().any(|registry| before.ends_with(registry.as_bytes()))
+}
+
 /// The package a module specifier names, without registry and version: `npm:openai@4.2.0` is `openai`. A relative
 /// specifier names none.
 pub(super) fn module_name(specifier: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(specifier).ok()?;
-    let text = text.strip_prefix("npm:").or_else(|| text.strip_prefix("https://esm.sh/")).unwrap_or(text);
+    let text = REGISTRIES.iter().find_map(|registry| text.strip_prefix(registry)).unwrap_or(text);
+    let text = text.strip_suffix("/+esm").unwrap_or_else(|| text.split('?').next().unwrap_or(text));
     let version = text.get(1..).and_then(|rest| rest.find('@')).map_or(text.len(), |at| at + 1);
     let (name, rest) = text.split_at(version);
     let deep = rest.find('/').map_or("", |at| &rest[at..]);

@@ -1,7 +1,7 @@
 //! What a byte of a program stands in: code, what a string says, or neither.
 
 use super::lexer::{Kind, Tokens};
-use super::{Code, Language, Source};
+use super::{Code, Source};
 use crate::source::FileKind;
 use crate::span::Span;
 
@@ -24,8 +24,7 @@ impl Grounds {
     /// Reads `text`, if its kind is one a front end knows.
     pub fn new(text: &[u8], kind: FileKind) -> Option<Self> {
         let source = Source::new(text, kind)?;
-        let language = if kind == FileKind::JavaScript { Language::JavaScript } else { Language::Python };
-        Some(Self::among(&Tokens::new(source.text(), language), &source))
+        Some(Self::among(&Tokens::new(source.text(), source.language()), &source))
     }
 
     /// Those of `code`, which was read from `source`.

@@ -46,6 +46,11 @@ impl Code<'_> {
         self.call(reference.parts.last()?)
     }
 
+    /// The bytes of `span`.
+    pub fn text_of(&self, span: crate::span::Span) -> &[u8] {
+        span.of(self.expressions.collected.tokens.text)
+    }
+
     /// What `reference` is assigned.
     pub fn assigned<'v>(&self, reference: &'v Reference) -> Option<&'v Value> {
         Some(self.expressions.value(reference.value.as_ref()?))

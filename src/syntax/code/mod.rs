@@ -5,11 +5,15 @@
 //! made from a real parser can take the place of these tolerant readers without any change above.
 
 mod chain;
+mod dynamic;
+mod function;
+mod given;
 mod ground;
 mod guard;
 mod javascript;
 mod later;
 mod lexer;
+mod markup;
 mod notebook;
 mod pairs;
 mod python;
@@ -22,6 +26,7 @@ use compact_str::CompactString as Path;
 use later::{Expressions, Later};
 
 pub use crate::rules::matcher::Language;
+pub use chain::is_from_network;
 pub use ground::{Ground, Grounds};
 pub use guard::is_guarded;
 pub use notebook::lines_of_code;
@@ -171,36 +176,61 @@ pub enum Role {
 /// A text to be read as code, with what leads from its code back into the file.
 pub struct Source<'t> {
     text: &'t [u8],
-    kind: FileKind,
-    cells: Option<notebook::Cells>,
+    language: Language,
+    inside: Inside,
+}
+
+/// Where the code stands in a text.
+enum Inside {
+    /// It is the text.
+    All,
+    /// In the cells of a notebook.
+    Cells(notebook::Cells),
+    /// In the scripts of a page; each byte stands where it does in the text.
+    Scripts(Vec<u8>),
 }
 
 impl<'t> Source<'t> {
     /// Prepares `text`, if its kind is one a front end knows.
     pub fn new(text: &'t [u8], kind: FileKind) -> Option<Self> {
-        let cells = match kind {
-            FileKind::Python | FileKind::JavaScript => None,
-            FileKind::Notebook => Some(notebook::Cells::new(text)),
+        let (language, inside) = match kind {
+            FileKind::Python => (Language::Python, Inside::All),
+            FileKind::Notebook => (Language::Python, Inside::Cells(notebook::Cells::new(text))),
+            FileKind::JavaScript if !markup::is_component(text) => (Language::JavaScript, Inside::All),
+            FileKind::JavaScript | FileKind::Html => (Language::JavaScript, Inside::Scripts(markup::scripts(text))),
             _ => return None,
         };
-        Some(Self { text, kind, cells })
+        Some(Self { text, language, inside })
+    }
+
+    /// The language of the code.
+    pub const fn language(&self) -> Language {
+        self.language
     }
 
     /// The code: spans of [`Code`] count in it.
     pub fn text(&self) -> &[u8] {
-        self.cells.as_ref().map_or(self.text, |cells| &cells.code)
+        match &self.inside {
+            Inside::All => self.text,
+            Inside::Cells(cells) => &cells.code,
+            Inside::Scripts(code) => code,
+        }
     }
 
     /// What the code says.
     pub fn read(&self) -> Code<'_> {
-        if self.kind == FileKind::JavaScript { javascript::read(self.text) } else { python::read(self.text()) }
+        match self.language {
+            Language::JavaScript => javascript::read(self.text()),
+            Language::Python => python::read(self.text()),
+        }
     }
 
     /// Where `span` of the code stands in the file.
     pub fn original(&self, span: Span) -> Span {
-        self.cells
-            .as_ref()
-            .map_or(span, |cells| Span::new(cells.original(span.start, false), cells.original(span.end, true)))
+        match &self.inside {
+            Inside::Cells(cells) => Span::new(cells.original(span.start, false), cells.original(span.end, true)),
+            Inside::All | Inside::Scripts(_) => span,
+        }
     }
 }
 

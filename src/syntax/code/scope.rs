@@ -4,12 +4,13 @@
 //! OpenAI()`). A name that is also bound to something unknown (a parameter, a loop variable, another value) in the
 //! scope that would decide resolves to nothing: silence is better than a wrong finding.
 
-use super::chain::{BUILTINS, Chain, RawPart, called};
+use super::chain::{BUILTINS, Chain, LONGEST_PATH, RawPart, called};
+use super::function::Function;
+use super::given::{Binding, Bindings, Given, only};
 use super::later::{Expressions, Later};
-use super::lexer::{Kind, Tokens};
-use super::{Branch, Code, Import, Language, Pair, Part, Path, Reference};
+use super::lexer::Tokens;
+use super::{Branch, Code, Import, Language, Pair, Part, Path, Reference, Role};
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 use std::cell::Cell;
 
 /// How many assignments a name is followed over.
@@ -19,7 +20,7 @@ const MOST_HOPS: usize = 6;
 const DEEPEST_SCOPE: usize = 100;
 
 /// How many bindings of one name are looked at.
-const MOST_BINDINGS: usize = 16;
+pub(super) const MOST_BINDINGS: usize = 16;
 
 /// How many values are looked into before the rest of a file is given up: what a name was given is read again at each
 /// of its uses.
@@ -27,6 +28,9 @@ const MOST_VALUES: usize = 200_000;
 
 /// How many branches of one file are kept.
 const MOST_BRANCHES: usize = 5000;
+
+/// What describes a field of a class and is not its value.
+const FIELDS: [&str; 4] = ["dataclasses.field()", "pydantic.Field()", "attr.ib()", "attrs.field()"];
 
 /// What kind of scope a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,41 +56,6 @@ pub(super) struct Scope<'a> {
     attributes: FxHashMap<&'a [u8], Bindings>,
 }
 
-/// What a name is given.
-#[derive(Clone, Debug)]
-pub(super) enum Given {
-    /// Something imported.
-    Import(Path),
-    /// The value of a chain, by its number.
-    Chain(usize),
-    /// An instance of the class a chain names, by the chain's number: from a type annotation.
-    Instance(usize),
-    /// A member of a chain's value: from a destructuring pattern.
-    Member(usize, Path),
-    /// One item after the other of a chain's value: from a loop.
-    Item(usize),
-    /// What a chain is up to one of its parts: from a callback that is given it.
-    Before(usize, usize),
-    /// Nothing yet: `None`, a declaration without a value.
-    Nothing,
-    /// Anything else.
-    Unknown,
-}
-
-/// Most names are given one value.
-type Bindings = SmallVec<[Binding; 1]>;
-
-#[derive(Clone, Debug)]
-pub(super) struct Binding {
-    /// The token it stands at.
-    at: usize,
-    value: Given,
-    /// The tokens of the value.
-    pub(super) tokens: Option<(usize, usize)>,
-    /// Whether it only holds when something failed (`except ImportError: openai = Fake()`).
-    is_fallback: bool,
-}
-
 /// All a front end collects from one text.
 #[derive(Debug)]
 pub(super) struct Collector<'a> {
@@ -100,6 +69,7 @@ pub(super) struct Collector<'a> {
     pub(super) imports: Vec<Import>,
     pub(super) own_imports: Vec<Import>,
     pub(super) branches: Vec<Branch>,
+    pub(super) functions: FxHashMap<usize, Function>,
     /// Token to chain: each chain is read once.
     pub(super) read: FxHashMap<usize, usize>,
     /// How many more values may be looked into.
@@ -108,16 +78,24 @@ pub(super) struct Collector<'a> {
 
 /// What is known about where a chain leads.
 #[derive(Clone, Debug)]
-enum Known {
+pub(super) enum Known {
     Unseen,
     Nowhere,
     Path(Path),
 }
 
 /// A resolved chain or name.
-struct Resolved {
+pub(super) struct Resolved {
     path: Path,
     imported: bool,
+    /// Whether the last member of the path is taken here, by `getattr` or `setattr`.
+    takes: bool,
+}
+
+impl Resolved {
+    const fn new(path: Path, imported: bool) -> Self {
+        Self { path, imported, takes: false }
+    }
 }
 
 impl<'a> Collector<'a> {
@@ -131,6 +109,7 @@ impl<'a> Collector<'a> {
             imports: Vec::new(),
             own_imports: Vec::new(),
             branches: Vec::new(),
+            functions: FxHashMap::default(),
             read: FxHashMap::default(),
             budget: Cell::new(MOST_VALUES),
         };
@@ -259,31 +238,26 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Adds `require("./x")` and `import("./x")` to the project's own imports.
-    fn load_own(&mut self) {
-        for chain in &self.chains {
-            let name = self.head(chain).of(self.tokens.text);
-            let Some(span) = self.asked_for(name, self.parts(chain), 0) else { continue };
-            if span.of(self.tokens.text).starts_with(b".") {
-                let path = String::from_utf8_lossy(span.of(self.tokens.text)).into_owned();
-                let frame = self.frame(chain.scope);
-                self.own_imports.push(Import { path, span, is_member: false, frame, is_hoisted: false });
-            }
-        }
-        self.own_imports.sort_by_key(|import| import.span);
-    }
-
     fn reference(&self, number: usize, memo: &mut [Known]) -> Reference {
         let chain = &self.chains[number];
         let head = self.head(chain);
         let found = self.root(chain, memo, 0);
         let is_known = found.is_some();
         let written = || Path::from_utf8_lossy(head.of(self.tokens.text));
-        let (root, skip) = found.unwrap_or_else(|| (Resolved { path: written(), imported: false }, 0));
+        let (root, skip) = found.unwrap_or_else(|| (Resolved::new(written(), false), 0));
         let mut path = root.path;
-        let root_length = path.len();
+        let mut root_length = path.len();
         let raw = self.parts(chain);
         let mut parts = Vec::with_capacity(raw.len());
+        let (mut role, mut given) = (chain.role, chain.given);
+        if root.takes {
+            root_length = path.rfind('.').unwrap_or(root_length);
+            let (start, end) = (self.tokens.all[chain.first].span.start, self.part_end(&raw[skip - 1]));
+            parts.push(Part { path_end: path.len(), start, end, is_new: false, call: None });
+            if let Some(value) = self.attribute(chain).and_then(|attribute| attribute.given) {
+                (role, given) = (Role::Assign, Some(value));
+            }
+        }
         for (i, part) in raw.iter().enumerate().skip(skip) {
             if !self.append(&mut path, part, is_known) {
                 break;
@@ -307,8 +281,8 @@ impl<'a> Collector<'a> {
             start: self.tokens.all[chain.first].span.start,
             head_end,
             parts,
-            role: chain.role,
-            value: chain.given.map(|(start, end)| Later::new(start, end)),
+            role,
+            value: given.map(|(start, end)| Later::new(start, end)),
             frame: self.frame(chain.scope),
         }
     }
@@ -338,6 +312,11 @@ impl<'a> Collector<'a> {
         if hops > MOST_HOPS {
             return None;
         }
+        self.named(chain, memo, hops).or_else(|| self.call_result(chain, memo, hops))
+    }
+
+    /// The same where the name itself leads somewhere, not what it gives when it is called.
+    fn named(&self, chain: &Chain, memo: &mut [Known], hops: usize) -> Option<(Resolved, usize)> {
         let name = self.head(chain).of(self.tokens.text);
         if matches!(name, b"self" | b"cls" | b"this") {
             let RawPart::Member { name } = self.parts(chain).first()? else { return None };
@@ -347,23 +326,27 @@ impl<'a> Collector<'a> {
             return Some((self.agreed(bindings, memo, hops)?, 1));
         }
         if let Some(module) = self.dynamic_import(name, self.parts(chain), 0) {
-            return Some((Resolved { path: module.into(), imported: true }, 1));
+            return Some((Resolved::new(module.into(), true), 1));
+        }
+        if let Some(attribute) = self.attribute(chain)
+            && !self.is_bound(chain)
+        {
+            let path = self.chain_path(attribute.of, memo, hops + 1)?;
+            let imported = !path.contains('(');
+            let path = path + "." + &String::from_utf8_lossy(attribute.name.of(self.tokens.text));
+            return (path.len() <= LONGEST_PATH).then_some((Resolved { path, imported, takes: true }, 1));
         }
         if let Ok(text) = std::str::from_utf8(name)
             && BUILTINS.contains(&text)
             && !self.is_bound(chain)
         {
-            return Some((Resolved { path: text.into(), imported: true }, 0));
+            return Some((Resolved::new(text.into(), true), 0));
         }
         let found = self.name(name, chain, memo, hops)?;
-        if found.path == "importlib"
-            && let Some(RawPart::Member { name }) = self.parts(chain).first()
-            && name.of(self.tokens.text) == b"import_module"
-            && let Some(module) = self.dynamic_import(b"__import__", self.parts(chain), 1)
-        {
-            return Some((Resolved { path: module.into(), imported: true }, 2));
-        }
-        Some((found, 0))
+        Some(match self.imported_by(&found.path, self.parts(chain)) {
+            Some((module, parts)) => (Resolved::new(module.into(), true), parts),
+            None => (found, 0),
+        })
     }
 
     /// What the name at the head of `chain` was given last, where one place decides that.
@@ -442,11 +425,15 @@ impl<'a> Collector<'a> {
         found
     }
 
-    fn leads_to(&self, value: &Given, memo: &mut [Known], hops: usize) -> Option<Resolved> {
+    pub(super) fn leads_to(&self, value: &Given, memo: &mut [Known], hops: usize) -> Option<Resolved> {
         let (path, imported) = match value {
             Given::Import(path) => (path.clone(), true),
             Given::Chain(number) => (self.chain_path(*number, memo, hops + 1)?, false),
             Given::Instance(number) => (called(self.chain_path(*number, memo, hops + 1)?), false),
+            Given::Declared(number, class) => {
+                let value = self.chain_path(*number, memo, hops + 1).filter(|path| !FIELDS.contains(&path.as_str()));
+                (value.or_else(|| self.chain_path(*class, memo, hops + 1).map(called))?, false)
+            }
             Given::Member(number, name) if name == "default" => (self.chain_path(*number, memo, hops + 1)?, true),
             Given::Member(number, name) => {
                 let of = self.chain_path(*number, memo, hops + 1)?;
@@ -461,27 +448,9 @@ impl<'a> Collector<'a> {
                 let parts = self.parts(&self.chains[*number]).get(skip..*end)?;
                 (parts.iter().all(|part| self.append(&mut path, part, true)).then_some(path)?, false)
             }
-            Given::Nothing | Given::Unknown => return None,
+            Given::Result(function) => return self.result(*function, memo, hops),
+            Given::Function(_) | Given::Nothing | Given::Unknown => return None,
         };
-        Some(Resolved { path, imported })
+        Some(Resolved::new(path, imported))
     }
-}
-
-impl Binding {
-    const fn is_nothing(&self) -> bool {
-        matches!(self.value, Given::Nothing)
-    }
-}
-
-/// The only value a name is ever given.
-fn only(bindings: &[Binding]) -> Option<&Binding> {
-    let mut set = bindings.iter().filter(|binding| !binding.is_nothing());
-    set.next().filter(|_| set.next().is_none())
-}
-
-/// Whether the value that starts at token `i` and ends before token `end` is nothing yet.
-pub(super) fn is_nothing(tokens: &Tokens<'_>, i: usize, end: usize) -> bool {
-    end == i + 1
-        && tokens.all.get(i).is_some_and(|token| token.kind == Kind::Name)
-        && matches!(tokens.bytes(i), b"None" | b"null" | b"undefined")
 }

@@ -1,8 +1,9 @@
 //! What an expression is made of, as far as a credential can pass through it.
 
 use super::chain::Chain;
+use super::given::is_nothing;
 use super::lexer::Kind;
-use super::scope::{Collector, is_nothing};
+use super::scope::Collector;
 use super::{Argument, Call};
 use crate::span::Span;
 

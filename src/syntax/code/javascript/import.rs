@@ -2,7 +2,7 @@
 
 use super::super::Import;
 use super::super::chain::module_name;
-use super::super::scope::Given;
+use super::super::given::Given;
 use super::{LONGEST_LIST, Reader};
 
 impl Reader<'_> {
@@ -75,6 +75,16 @@ impl Reader<'_> {
             }
         }
         at + 1
+    }
+
+    /// `export * from "./m"`: the word at token `i` stands in no import.
+    pub(super) fn export_from(&mut self, i: usize) {
+        let Some(inner) = self.out.tokens.inner(i + 1) else { return };
+        if inner.of(self.out.tokens.text).starts_with(b".") {
+            let path = String::from_utf8_lossy(inner.of(self.out.tokens.text)).into_owned();
+            let frame = self.out.frame(self.scope());
+            self.out.own_imports.push(Import { path, span: inner, is_member: false, frame, is_hoisted: true });
+        }
     }
 
     /// The module a chain asks for, if it is `require("…")` or `import("…")` and no more.

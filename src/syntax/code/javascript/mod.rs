@@ -1,14 +1,16 @@
 //! JavaScript and TypeScript: one walk over the tokens, with a scope for each pair of braces.
 
 mod branch;
+mod function;
 mod import;
 #[cfg(test)]
 mod tests;
 mod value;
 
 use super::chain::RawPart;
+use super::given::Given;
 use super::lexer::Tokens;
-use super::scope::{Collector, Given, ScopeKind};
+use super::scope::{Collector, ScopeKind};
 use super::{Code, Import, Language, Role};
 use rustc_hash::FxHashMap;
 
@@ -75,6 +77,8 @@ pub(super) fn read(text: &[u8]) -> Code<'_> {
         open: Vec::new(),
         parameters: FxHashMap::default(),
         results: FxHashMap::default(),
+        bodies: FxHashMap::default(),
+        functions: FxHashMap::default(),
         class: false,
     };
     let mut i = 0;
@@ -102,6 +106,10 @@ struct Reader<'a> {
     parameters: FxHashMap<usize, Vec<(usize, Given)>>,
     /// What callbacks are given, by the bracket of the call they are an argument of: `x.then(callback)` gives it `x`.
     results: FxHashMap<usize, Given>,
+    /// Functions by the token their body starts at.
+    bodies: FxHashMap<usize, usize>,
+    /// Functions by the scope of their body.
+    functions: FxHashMap<usize, usize>,
     /// Whether the next block is a class's.
     class: bool,
 }
@@ -150,9 +158,12 @@ impl<'a> Reader<'a> {
             }
             b"function" if self.is_name(i + 1) => {
                 let name = self.bytes(i + 1);
-                self.out.bind(self.scope(), name, i + 1, Given::Unknown);
+                let given = self.function_at(i).map_or(Given::Unknown, Given::Function);
+                self.out.bind(self.scope(), name, i + 1, given);
                 return i + 2;
             }
+            b"return" => self.note_return(i),
+            b"from" => self.export_from(i),
             b"if" | b"catch" => self.branch(i),
             b"new" if self.is_name(i + 1) => {
                 self.chain(i + 1, true);
@@ -189,6 +200,9 @@ impl<'a> Reader<'a> {
             ScopeKind::Block
         };
         let scope = self.out.open_scope(kind, self.scope());
+        if let Some(function) = self.bodies.remove(&i).filter(|_| kind == ScopeKind::Function) {
+            self.functions.insert(scope, function);
+        }
         self.bind_parameters(scope, i);
         self.open.push(Open { close, scope, is_loop: self.tries_again(i) });
     }
@@ -207,6 +221,9 @@ impl<'a> Reader<'a> {
             let scope = self.out.open_scope(ScopeKind::Function, self.scope());
             self.bind_parameters(scope, body);
             self.open.push(Open { close, scope, is_loop: false });
+            if let Some(function) = self.bodies.remove(&body) {
+                self.returns(function, body);
+            }
         }
     }
 
@@ -242,8 +259,15 @@ impl<'a> Reader<'a> {
         {
             *value = self.result_for(open);
         }
+        if self.is(close + 1, b":") && self.is_name(close + 2) {
+            let kind = self.out.chain(self.scope(), close + 2, false);
+            if self.out.chains[kind].next == body {
+                self.out.promises(open, Given::Instance(kind));
+            }
+        }
         let body = body + usize::from(is_arrow);
         self.parameters.insert(body, parameters);
+        self.bodies.insert(body, open);
         if is_arrow {
             self.arrow(body);
         }
@@ -330,6 +354,8 @@ impl<'a> Reader<'a> {
             let value = if is_given { self.value(after + 1) } else { Given::Instance(kind) };
             let given = is_given.then(|| (after + 1, self.expression_end(after + 1)));
             self.out.bind_tokens(scope, name, i, value, given);
+        } else if in_class && let Some(method) = self.method_at(i, next) {
+            self.out.bind(scope, name, i, method);
         }
     }
 
@@ -355,6 +381,8 @@ impl<'a> Reader<'a> {
             let name = self.bytes(i);
             let value = if self.out.tokens.is_word(i + 1, b"of") || self.out.tokens.is_word(i + 1, b"in") {
                 Given::Unknown
+            } else if has_value && let Some(function) = self.function_at(equals + 1) {
+                Given::Function(function)
             } else {
                 value
             };

@@ -35,6 +35,26 @@ fn values_are_followed() {
 }
 
 #[test]
+fn results_of_functions_are_followed() {
+    for make in [
+        "function f() { return new A() }",
+        "async function f(x: string) { if (!x) return null; return new A(x) }",
+        "const f = () => new A()",
+        "const f = async (x) => { return new A(x) }",
+        "const f = function () { return new A() }",
+        "const f = (): A => g()",
+    ] {
+        let all = paths(&format!("import A from 'm'; {make}\nconst x = f();\nx.b; f().c"));
+        assert_eq!(all[all.len() - 2..], ["m.default().b", "m.default().c"], "{make}");
+    }
+    let class = "import A from 'm'; class C { get a() { return new A() } f() { return this.a }\n g() { this.a.b; this.f().c } }";
+    assert_eq!(paths(class)[2..], ["m.default().b", "m.default().c"], "{:?}", paths(class));
+    for text in ["function f(x) { return x }\nf(A).b", "const f = () => A\nf.b", "function f() { return f() } f().b"] {
+        assert_eq!(paths(&format!("import A from 'm'; {text}")), [""; 0], "{text}");
+    }
+}
+
+#[test]
 fn other_things_of_the_same_name_are_silent() {
     for text in [
         "a.b()",

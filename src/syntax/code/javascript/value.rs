@@ -1,8 +1,8 @@
 //! JavaScript's values: what a name is given, and where an expression ends.
 
 use super::super::Role;
+use super::super::given::{Given, is_nothing};
 use super::super::lexer::Kind;
-use super::super::scope::{Given, is_nothing};
 use super::{Reader, is_keyword};
 
 /// How many operands of `??` and `||` are looked at.

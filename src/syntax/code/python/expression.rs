@@ -1,9 +1,16 @@
 //! Python's expressions: chains, and the names that are given values.
 
 use super::super::Role;
+use super::super::given::{Given, is_nothing};
 use super::super::lexer::{Kind, Tokens};
-use super::super::scope::{Given, is_nothing};
+use super::super::scope::ScopeKind;
 use super::{Reader, is_keyword};
+
+/// How many names of `a, b = …` are given values of their own.
+const MOST_NAMES: usize = 16;
+
+/// How many tokens of a lambda are looked at, brackets counting as one.
+const LONGEST_LAMBDA: usize = 1000;
 
 impl Reader<'_> {
     /// Finds the chains between two tokens, and the names they are given to.
@@ -25,11 +32,31 @@ impl Reader<'_> {
         }
         if !targets.is_empty() {
             self.assign(&targets, target_end, end, scope);
+        } else if let Some(value) = self.annotated(start, scope) {
+            self.bind(scope, start, value, None);
         }
+        // The lambdas around the token: where each ends, and its scope.
+        let (outer, mut lambdas) = (scope, Vec::new());
+        // The word before a name that was given what stands before it.
+        let mut named = None;
         while i < end {
+            if !self.out.tokens.is_name(i) {
+                i += 1;
+                continue;
+            }
+            if named == Some(i) {
+                i += 2;
+                continue;
+            }
+            while lambdas.last().is_some_and(|(last, _)| *last <= i) {
+                lambdas.pop();
+            }
+            let scope = lambdas.last().map_or(outer, |(_, scope)| *scope);
             let tokens = &self.out.tokens;
             if !self.starts_chain(i, target_end) {
-                if tokens.is_word(i, b"as") && tokens.is_name(i + 1) {
+                if tokens.is_word(i, b"lambda") {
+                    lambdas.push(self.lambda(i, end, scope));
+                } else if tokens.is_word(i, b"as") && tokens.is_name(i + 1) {
                     self.bind(scope, i + 1, Given::Unknown, None);
                 } else if tokens.is_word(i, b"for") && !is_for {
                     self.loop_names(i, end, scope);
@@ -63,11 +90,32 @@ impl Reader<'_> {
             } else if self.out.tokens.is_word(next, b"as") && self.out.tokens.is_name(next + 1) && role == Role::Read {
                 // `with OpenAI() as client`
                 self.bind(scope, next + 1, Given::Chain(chain), None);
-                i = next + 2;
-                continue;
+                named = Some(next);
             }
             i += 1;
         }
+    }
+
+    /// Opens the scope of the lambda at token `i` and binds its parameters; returns the token that ends it, and the
+    /// scope.
+    fn lambda(&mut self, i: usize, end: usize, outer: usize) -> (usize, usize) {
+        let scope = self.out.open_scope(ScopeKind::Function, outer);
+        let stop = end.min(i + LONGEST_LAMBDA);
+        let (mut at, mut is_parameter) = (i + 1, true);
+        while at < stop && !self.out.tokens.is(at, b":") {
+            if is_parameter && self.out.tokens.is_name(at) {
+                let name = self.out.tokens.bytes(at);
+                self.out.bind(scope, name, at, Given::Unknown);
+            }
+            let tokens = &self.out.tokens;
+            is_parameter = [&b","[..], b"*", b"**"].iter().any(|op| tokens.is(at, op));
+            at = tokens.after(at);
+        }
+        let tokens = &self.out.tokens;
+        while at < stop && ![&b","[..], b")", b"]", b"}"].iter().any(|op| tokens.is(at, op)) {
+            at = tokens.after(at);
+        }
+        (at, scope)
     }
 
     /// Whether token `i` is the first name of a chain.
@@ -103,7 +151,17 @@ impl Reader<'_> {
 
     /// `a = b.c = [d, e] = value`
     fn assign(&mut self, targets: &[usize], value_start: usize, end: usize, scope: usize) {
-        let value = self.assigned_value(value_start, end, scope);
+        let mut value = self.assigned_value(value_start, end, scope);
+        // `client: OpenAI = field(default_factory=OpenAI)`
+        if let [start] = targets
+            && let Some(Given::Instance(class)) = self.annotated(*start, scope)
+        {
+            value = match value {
+                Given::Chain(chain) => Given::Declared(chain, class),
+                Given::Unknown => Given::Instance(class),
+                other => other,
+            };
+        }
         let given = Some((value_start, end));
         for &start in targets {
             let tokens = &self.out.tokens;
@@ -119,8 +177,50 @@ impl Reader<'_> {
             } else if tokens.is(start + 1, b"=") || tokens.is(start + 1, b":") {
                 self.bind(scope, start, value.clone(), given);
             } else if tokens.is(start + 1, b",") {
-                self.unknown_names(start, scope);
+                self.names(start, value_start, end, scope);
             }
+        }
+    }
+
+    /// `name: Type`: an instance of that.
+    fn annotated(&mut self, start: usize, scope: usize) -> Option<Given> {
+        let tokens = &self.out.tokens;
+        let is_name = |i: usize| tokens.is_name(i) && !is_keyword(tokens.bytes(i));
+        if !tokens.is(start + 1, b":") || !is_name(start) || !is_name(start + 2) {
+            return None;
+        }
+        let chain = self.out.chain(scope, start + 2, false);
+        let next = self.out.chains[chain].next;
+        let ends = self.ends(next) || self.out.tokens.is(next, b"=") || self.out.tokens.is(next, b"|");
+        ends.then_some(Given::Instance(chain))
+    }
+
+    /// `a, b = c, d`: each name gets its value, if there are as many of them.
+    fn names(&mut self, start: usize, value_start: usize, end: usize, scope: usize) {
+        let mut names = Vec::new();
+        let mut i = start;
+        while self.out.tokens.is_name(i) && names.len() < MOST_NAMES {
+            names.push(i);
+            i += 1 + usize::from(self.out.tokens.is(i + 1, b","));
+        }
+        let mut values = Vec::new();
+        let mut from = value_start;
+        let mut at = value_start;
+        while at < end && values.len() <= names.len() {
+            if self.out.tokens.is(at, b",") {
+                values.push((from, at));
+                from = at + 1;
+            }
+            at = self.out.tokens.after(at);
+        }
+        values.push((from, end));
+        if values.len() != names.len() || !self.out.tokens.is(i, b"=") {
+            self.unknown_names(start, scope);
+            return;
+        }
+        for (name, (from, to)) in names.into_iter().zip(values) {
+            let value = self.assigned_value(from, to, scope);
+            self.bind(scope, name, value, Some((from, to)));
         }
     }
 
@@ -139,6 +239,15 @@ impl Reader<'_> {
 
     /// The value between two tokens, if it is a chain: also the last of `a or b`, and `b` of `b if c else d`.
     fn assigned_value(&mut self, start: usize, end: usize, scope: usize) -> Given {
+        let value = self.last_value(start, end, scope);
+        if let Given::Chain(chain) = value {
+            self.out.chains[chain].role = Role::Alias;
+        }
+        value
+    }
+
+    /// The same, of a value no name is given to.
+    pub(super) fn last_value(&mut self, start: usize, end: usize, scope: usize) -> Given {
         let tokens = &self.out.tokens;
         let (mut from, mut to) = (start, end);
         while to > start && (tokens.is(to - 1, b";") || self.ends(to - 1)) {
@@ -164,12 +273,7 @@ impl Reader<'_> {
             return Given::Unknown;
         }
         let chain = self.out.chain(scope, from, false);
-        let known = &mut self.out.chains[chain];
-        if known.next != to {
-            return Given::Unknown;
-        }
-        known.role = Role::Alias;
-        Given::Chain(chain)
+        if self.out.chains[chain].next == to { Given::Chain(chain) } else { Given::Unknown }
     }
 
     /// `for a, b in …` binds its names.

@@ -5,8 +5,9 @@ mod expression;
 #[cfg(test)]
 mod tests;
 
+use super::given::Given;
 use super::lexer::{Kind, Tokens};
-use super::scope::{Collector, Given, ScopeKind};
+use super::scope::{Collector, ScopeKind};
 use super::{Code, Import, Language, Role};
 use crate::span::Span;
 use block::Block;
@@ -135,6 +136,12 @@ impl Reader<'_> {
                     }
                 }
             }
+            b"return" => {
+                let scope = self.scope();
+                let value = self.last_value(first + 1, end, scope);
+                self.out.returns(self.out.frame(scope), value);
+                self.expressions(i, end, scope, Role::Read);
+            }
             word => {
                 let role = if word == b"except" { Role::Except } else { Role::Read };
                 if BLOCK_WORDS.contains(&word) {
@@ -194,12 +201,10 @@ impl Reader<'_> {
             let (path, span) = (format!("{module}.{}", String::from_utf8_lossy(tokens.bytes(i))), tokens.all[i].span);
             if relative {
                 let scope = self.scope();
-                if module_span.of(tokens.text).iter().all(|b| *b == b'.') {
-                    // `from . import clients`
-                    let dots = String::from_utf8_lossy(module_span.of(tokens.text));
-                    let own = self.imported(format!("{dots}{}", &path[1..]), span, true);
-                    self.out.own_imports.push(own);
-                }
+                // `from . import clients`, `from .llm import clients`
+                let written = String::from_utf8_lossy(module_span.of(tokens.text));
+                let own = format!("{}{path}", written.strip_suffix('.').unwrap_or(&written));
+                self.out.own_imports.push(self.imported(own, span, true));
                 self.bind(scope, name, Given::Unknown, None);
             } else {
                 self.bring(name, self.imported(path.clone(), span, true), path);
@@ -236,9 +241,14 @@ impl Reader<'_> {
     fn definition(&mut self, word: usize, end: usize, indent: usize) {
         let outer = self.scope();
         let is_class = self.out.tokens.is_word(word, b"class");
-        self.bind(outer, word + 1, Given::Unknown, None);
         let kind = if is_class { ScopeKind::Class } else { ScopeKind::Function };
         let scope = self.out.open_scope(kind, outer);
+        let given = match is_class {
+            true => Given::Unknown,
+            false if self.is_property(word) => Given::Result(scope),
+            false => Given::Function(scope),
+        };
+        self.bind(outer, word + 1, given, None);
         self.open.push(Block::definition(indent, scope));
         let open = word + 2;
         let close = self.out.tokens.partner(open).filter(|close| *close > open && !is_class);
@@ -274,6 +284,23 @@ impl Reader<'_> {
             self.out.bind(scope, bytes, name, value);
             i += 1;
         }
+        if self.out.tokens.is(close + 1, b"->") && self.out.tokens.is_name(close + 2) {
+            let chain = self.out.chain(outer, close + 2, false);
+            let next = self.out.chains[chain].next;
+            if self.out.tokens.is(next, b":") || self.out.tokens.is(next, b"|") {
+                self.out.promises(scope, Given::Instance(chain));
+            }
+        }
         self.expressions(close + 1, end, outer, Role::Read);
+    }
+
+    /// Whether the definition at token `word` stands below `@property`.
+    fn is_property(&self, word: usize) -> bool {
+        let tokens = &self.out.tokens;
+        let line_end = word - usize::from(word > 0 && tokens.is_word(word - 1, b"async"));
+        let Some(last) = line_end.checked_sub(2) else { return false };
+        let is_named = matches!(tokens.bytes(last), b"property" | b"cached_property");
+        let before = last.wrapping_sub(1);
+        is_named && (tokens.is(before, b"@") || tokens.is(before, b".") && tokens.is(last.wrapping_sub(3), b"@"))
     }
 }

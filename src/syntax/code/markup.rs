@@ -1,0 +1,96 @@
+//! The scripts of a page or of a component (Vue, Svelte, Astro): what stands around them is no code.
+
+use memchr::memmem;
+
+/// Words in the tag of a script that is data or another language.
+const NO_CODE: [&[u8]; 4] = [b"json", b"importmap", b"template", b"python"];
+
+/// How long a tag may be (bytes).
+const LONGEST_TAG: usize = 1024;
+
+/// Whether a text of JavaScript's kind is a component: no program starts with a tag or a line of dashes.
+pub(super) fn is_component(text: &[u8]) -> bool {
+    let start = text.strip_prefix(crate::span::UTF8_BOM).unwrap_or(text).trim_ascii_start();
+    start.starts_with(b"<") || start.starts_with(b"---")
+}
+
+/// The scripts of `text`, each byte where it stands in the text; everything else is blank lines.
+pub(super) fn scripts(text: &[u8]) -> Vec<u8> {
+    let mut out = vec![b'\n'; text.len()];
+    let mut at = 0;
+    let start = text.len() - text.trim_ascii_start().len();
+    // What Astro runs on the server stands between two lines of dashes.
+    if text[start..].starts_with(b"---")
+        && let Some(length) = memmem::find(&text[start + 3..], b"\n---")
+    {
+        at = start + 3 + length;
+        out[start + 3..at].copy_from_slice(&text[start + 3..at]);
+    }
+    while let Some(open) = memchr::memchr(b'<', &text[at..]).map(|i| at + i) {
+        let rest = &text[open..];
+        at = open + 1;
+        if rest.starts_with(b"<!--") {
+            at = memmem::find(rest, b"-->").map_or(text.len(), |length| open + length);
+        } else if is_script(rest) {
+            let Some(length) = tag_length(rest) else { continue };
+            let (tag, inside) = (&rest[..length], open + length);
+            let end = memmem::find(&text[inside..], b"</script").map_or(text.len(), |length| inside + length);
+            if !NO_CODE.iter().any(|word| memmem::find(tag, word).is_some()) {
+                out[inside..end].copy_from_slice(&text[inside..end]);
+            }
+            at = end;
+        }
+    }
+    out
+}
+
+fn is_script(tag: &[u8]) -> bool {
+    tag.get(1..7).is_some_and(|name| name.eq_ignore_ascii_case(b"script"))
+        && tag.get(7).is_some_and(|b| b.is_ascii_whitespace() || *b == b'>')
+}
+
+/// How many bytes the tag at the start of `rest` has: `>` may stand in a quoted value.
+fn tag_length(rest: &[u8]) -> Option<usize> {
+    let mut quote = None;
+    rest.iter()
+        .take(LONGEST_TAG)
+        .position(|byte| {
+            match (quote, byte) {
+                (None, b'"' | b'\'') => quote = Some(*byte),
+                (Some(open), byte) if open == *byte => quote = None,
+                _ => {}
+            }
+            quote.is_none() && *byte == b'>'
+        })
+        .map(|last| last + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> String {
+        let out = scripts(text.as_bytes());
+        assert_eq!(out.len(), text.len());
+        String::from_utf8(out).unwrap().split('\n').filter(|line| !line.is_empty()).collect::<Vec<_>>().join("|")
+    }
+
+    #[test]
+    fn only_scripts_are_code() {
+        assert_eq!(code("<p>a()</p><script setup lang=\"ts\">b()</script><script>c()</script>d"), "b()|c()");
+        assert_eq!(code("<!-- <script>a()</script> --><SCRIPT data-x='>'>b()</script>"), "b()");
+        assert_eq!(code("<script type=\"importmap\">{}</script><script src=x></script>"), "");
+        assert_eq!(code("---\nconst a = 1;\n---\n<p>{a}</p>"), "const a = 1;");
+        assert_eq!(code("<scripts>a</scripts><script>b"), "b");
+    }
+
+    #[test]
+    fn components_are_told_by_their_start() {
+        for text in ["<template>", "\n<script>", "---\na", "\u{feff}<!-- x -->"] {
+            assert!(is_component(text.as_bytes()), "{text}");
+        }
+        for text in ["import a from 'b'", "// <script>", "a < b"] {
+            assert!(!is_component(text.as_bytes()), "{text}");
+        }
+    }
+}

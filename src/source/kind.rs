@@ -61,6 +61,11 @@ impl FileKind {
         identify(path, head).0
     }
 
+    /// Whether a word without quotes is another variable in such a file, not a text.
+    pub const fn has_expressions(self) -> bool {
+        matches!(self, Self::Python | Self::JavaScript | Self::C | Self::Code | Self::Notebook)
+    }
+
     /// Whether code of this kind is run as a program.
     pub const fn is_code(self) -> bool {
         matches!(self, Self::Python | Self::JavaScript | Self::Shell | Self::C | Self::Code | Self::Notebook)
@@ -233,7 +238,8 @@ fn by_extension(name: &str) -> Option<FileKind> {
         "md" | "mdx" | "markdown" | "rst" | "adoc" => FileKind::Prose,
         "c" | "h" | "cc" | "cpp" | "cxx" | "hh" | "hpp" | "m" | "mm" => FileKind::C,
         "go" | "java" | "kt" | "kts" | "rb" | "php" | "rs" | "cs" | "swift" | "scala" | "dart" | "lua" | "pl"
-        | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r" | "jl" | "nix" => FileKind::Code,
+        | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r" | "jl" | "nix" | "clj" | "hs" | "erl"
+        | "vb" | "fs" => FileKind::Code,
         "sum" | "sha256" | "sha512" | "md5" => FileKind::Lock,
         _ => return None,
     })

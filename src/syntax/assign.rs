@@ -1,7 +1,9 @@
 //! Names and the values they are given, in any language: `NAME=value`, `name: "value"`, `getenv("NAME", "value")`,
-//! `process.env.NAME ?? "value"`, `| NAME | value |`, `NAME is value`, and pairs: `name: NAME` over `value: value`.
+//! `process.env.NAME ?? "value"`, `| NAME | value |`, `NAME is value`, `.name("value")`, and pairs: `name: NAME` over
+//! `value: value`.
 
-use crate::span::Span;
+use crate::span::{Span, line_around};
+use crate::text::name;
 
 /// Bytes of a name: identifiers, and what joins their words in headers, attributes and configuration keys.
 const fn is_name_byte(byte: u8) -> bool {
@@ -55,13 +57,30 @@ pub fn value_of(text: &[u8], line: Span, name: Span) -> Option<Value> {
         return fallback(text, Span::new(name.end, line.end));
     }
     let mut rest = Cursor { text: &text[..line.end], at: name.end };
+    if rest.is_defined(before) {
+        rest.skip_blanks();
+        return rest.value();
+    }
     rest.skip_closers();
+    // `$ENV{NAME} = …`
+    if before.ends_with(b"ENV{") {
+        rest.skip_while(|b| matches!(b, b'}' | b' '));
+    }
+    if rest.is_argument(before, name.of(text)) {
+        rest.at += 1;
+        let value = rest.value()?;
+        // Nothing but a text is given.
+        return text[..line.end].get(value.span.end + 1).is_some_and(|b| matches!(b, b')' | b'}')).then_some(value);
+    }
     let operator = if is_set_by_command(before) { b" " } else { rest.operator()? };
     let gives = match operator {
         b"," => is_looked_up(before),
         b"|" => before.contains(&b'|'),
         // `<key>value</key>`; a blank on either side makes it a comparison or a redirection.
-        b">" => rest.at == name.end + 1 && rest.peek().is_some_and(|b| !matches!(b, b' ' | b'>')),
+        b">" => {
+            let quote = usize::from(matches!(text[name.end], b'"' | b'\''));
+            rest.at == name.end + quote + 1 && rest.peek().is_some_and(|b| !matches!(b, b' ' | b'>'))
+        }
         _ => true,
     };
     if !gives {
@@ -70,6 +89,11 @@ pub fn value_of(text: &[u8], line: Span, name: Span) -> Option<Value> {
     rest.skip_blanks();
     // `apiKey: string = …`: what follows a colon may be a type.
     rest.skip_type();
+    if rest.is_continued() {
+        let is_block = rest.skip_to_next_line();
+        return rest.value().filter(|value| is_block || value.quote.is_some());
+    }
+    rest.skip_wrappers();
     let mut value = rest.value()?;
     if operator == b">" {
         // Between tags blanks belong to the value.
@@ -104,6 +128,43 @@ pub fn pair_word(text: &[u8], end: usize) -> Option<Span> {
     (is_whole && is_value && start > end + 1).then(|| Span::new(start, start + length))
 }
 
+/// Whether a name that ends at byte `end`, if it does, may be given a text there: a quick look before a long one.
+/// With `quoted` only a text in quotes counts.
+pub fn may_be_given(text: &[u8], end: usize, quoted: bool) -> bool {
+    /// How far behind the name the value may start, in bytes.
+    const REACH: usize = 64;
+    let rest = &text[end..text.len().min(end + REACH)];
+    let is_closer = |b: &&u8| matches!(b, b'"' | b'\'' | b']' | b'}' | b'\\' | b'*' | b' ' | b'\t');
+    let (closers, behind) = rest.split_at(rest.iter().take_while(is_closer).count());
+    let gives = match behind {
+        [b'=', b'=' | b'~', ..] | [b':', b':', ..] => false,
+        [b'=' | b':' | b'(' | b'{' | b'>' | b'|' | b'?', ..] => true,
+        // `"name", "value"`, `name "value"`, `name value`
+        _ => !closers.is_empty() && !behind.is_empty(),
+    };
+    gives && (!quoted || closers.len() > 1 || behind.iter().any(|b| matches!(b, b'"' | b'\'' | b'`')))
+}
+
+/// The word that follows the name that ends at byte `end` behind blanks: `password value`.
+pub fn next_word(text: &[u8], end: usize) -> Option<Value> {
+    let blanks = text[end..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let start = end + blanks;
+    let length = text[start..].iter().take(LONGEST_VALUE).take_while(|b| b.is_ascii_graphic()).count();
+    (blanks > 0 && length > 0).then(|| Value { span: Span::new(start, start + length), quote: None })
+}
+
+/// `line`, and the next one if what is given to the name that ends at byte `end` stands there: behind `name = (`,
+/// `name: >-` or an operator that ends the line.
+pub fn line_of_value(text: &[u8], line: Span, end: usize) -> Span {
+    let rest = text[end..line.end].trim_ascii_end();
+    let opens = rest.iter().all(|b| matches!(b, b'"' | b'\'' | b']' | b' ' | b':' | b'=' | b'(' | b'>' | b'|' | b'-'));
+    let is_open = rest.len() <= LONGEST_OPENING && opens && rest.iter().any(|b| matches!(b, b'=' | b':'));
+    if is_open && line.end + 1 < text.len() { Span::new(line.start, line_around(text, line.end + 1).end) } else { line }
+}
+
+/// What stands at most between a name and the end of its line where the value follows on the next one, in bytes.
+const LONGEST_OPENING: usize = 12;
+
 /// Whether `before` ends in a command that takes the name and the value as its arguments: `setx NAME value`.
 fn is_set_by_command(before: &[u8]) -> bool {
     let before = before.trim_ascii_start();
@@ -118,11 +179,14 @@ fn is_open(value: &[u8]) -> bool {
 /// The literal of `${NAME:-literal}`, which starts after the name.
 fn fallback(text: &[u8], rest: Span) -> Option<Value> {
     let bytes = rest.of(text);
-    let mark = usize::from(bytes.starts_with(b":"));
-    if !matches!(bytes.get(mark), Some(b'-' | b'=')) {
-        return None;
-    }
-    let start = rest.start + mark + 1;
+    let length = match bytes {
+        [b':', b'-' | b'=', ..] => 2,
+        // Spring's `${NAME:literal}`; the shell has parts of a text there, and messages.
+        [b':', next, ..] if next.is_ascii_alphabetic() || matches!(next, b'<' | b'[') => 1,
+        [b'-' | b'=', ..] => 1,
+        _ => return None,
+    };
+    let start = rest.start + length;
     let length = memchr::memchr(b'}', &text[start..rest.end])?;
     let span = Span::new(start, start + length);
     let quote = span.of(text).first().copied().filter(|b| matches!(b, b'"' | b'\''));
@@ -133,6 +197,14 @@ fn fallback(text: &[u8], rest: Span) -> Option<Value> {
 
 /// Whether `before` ends in a call that looks up or sets the name that follows, as far as its opening quote.
 fn is_looked_up(before: &[u8]) -> bool {
+    // A field of an Android build.
+    if [&b"buildConfigField"[..], b"resValue"].iter().any(|call| before.trim_ascii_start().starts_with(call)) {
+        return true;
+    }
+    // `["--name", "value"]`
+    if before.ends_with(b"\"--") || before.ends_with(b"'--") {
+        return true;
+    }
     let end = before.iter().rposition(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\' | b' ')).map_or(0, |i| i + 1);
     let Some(call) = before[..end].strip_suffix(b"(").filter(|_| end < before.len()) else { return false };
     let length = call.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
@@ -155,6 +227,35 @@ fn is_looked_up(before: &[u8]) -> bool {
     .iter()
     .any(|part| memchr::memmem::find(&function, part).is_some())
 }
+
+/// What calls start with that give a value to the thing they name.
+const GIVING: [&str; 6] = ["SET", "WITH", "PUT", "ADD", "USE", "CONFIGURE"];
+
+/// What methods start with that ask for the thing they name, or do something else with it.
+const ASKING: [&str; 30] = [
+    "GET", "FETCH", "FIND", "LOAD", "READ", "LOOKUP", "RESOLVE", "HAS", "IS", "CHECK", "VERIFY", "VALIDATE", "DECODE",
+    "ENCODE", "PARSE", "HASH", "CREATE", "MAKE", "GENERATE", "NEW", "DELETE", "REMOVE", "REVOKE", "RESET", "REQUIRE",
+    "EXPECT", "COMPARE", "MATCHES", "REFRESH", "REQUEST",
+];
+
+/// Functions that keep the text they are given.
+const KEEPING: [&[u8]; 12] = [
+    b"Field",
+    b"SecretStr",
+    b"SecretBytes",
+    b"Secret",
+    b"SecretString",
+    b"String",
+    b"str",
+    b"from",
+    b"of",
+    b"Some",
+    b"AzureKeyCredential",
+    b"ApiKeyCredential",
+];
+
+/// How many such calls stand around each other.
+const DEEPEST_WRAPPING: usize = 3;
 
 struct Cursor<'a> {
     text: &'a [u8],
@@ -186,14 +287,90 @@ impl Cursor<'_> {
     }
 
     fn operator(&mut self) -> Option<&'static [u8]> {
-        const OPERATORS: [&[u8]; 15] =
-            [b":=", b"=>", b"??=", b"||=", b"??", b"||", b"=", b":", b",", b"|", b"or ", b"is ", b"to ", b"-eq ", b">"];
+        const OPERATORS: [&[u8]; 16] = [
+            b":=", b"=>", b"??=", b"?=", b"||=", b"??", b"||", b"=", b":", b",", b"|", b"or ", b"is ", b"to ", b"-eq ",
+            b">",
+        ];
         if [&b"=="[..], b"!=", b"=~", b"::"].iter().any(|comparison| self.rest().starts_with(comparison)) {
             return None;
         }
         let operator = OPERATORS.iter().find(|operator| self.rest().starts_with(operator))?;
         self.at += operator.len();
         Some(operator)
+    }
+
+    /// Whether a call, or a C++ initializer, gives a text to the name as its only argument: `.apiKey("value")`,
+    /// `set_token("value")`, `new Credential("value")`, `key{"value"}`. Other calls look something up, or check it.
+    fn is_argument(&self, before: &[u8], name: &[u8]) -> bool {
+        let is_text = |open| matches!(self.rest(), [first, b'"' | b'\'' | b'`', ..] if *first == open);
+        let function = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
+        let is_method = before.ends_with(b".") || before.ends_with(b"new ") || function.len() < name.len();
+        let gives = || {
+            let words = name::words(function);
+            let verb = words.first().map(String::as_str).unwrap_or_default();
+            GIVING.contains(&verb) || is_method && !ASKING.contains(&verb)
+        };
+        is_text(b'(') && gives() || is_text(b'{')
+    }
+
+    /// Whether a text follows behind a blank where a definition has no operator: `#define NAME "value"`,
+    /// `(def name "value")`, `@name "value"`; or anything behind an option: `--name value`.
+    fn is_defined(&self, before: &[u8]) -> bool {
+        let blanks = self.rest().iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let next = self.rest().get(blanks).filter(|_| blanks > 0);
+        let ends = |words: &[&[u8]]| words.iter().any(|word| before.ends_with(word));
+        match next {
+            Some(b'"' | b'\'') if ends(&[b"#define ", b"(def ", b"(setq ", b"set $", b"@"]) => true,
+            Some(next) => (before.ends_with(b" --") || before == b"--") && !matches!(next, b'-' | b'=' | b'<' | b'|'),
+            None => false,
+        }
+    }
+
+    /// Whether the value stands on the next line.
+    fn is_continued(&self) -> bool {
+        let line = memchr::memchr(b'\n', self.ahead(self.at)).map(|end| &self.rest()[..end]);
+        line.is_some_and(|line| line.trim_ascii().iter().all(|b| matches!(b, b'(' | b'>' | b'|' | b'-')))
+    }
+
+    /// Goes to the value on the next line. Returns whether it is a block of YAML, where it needs no quotes.
+    fn skip_to_next_line(&mut self) -> bool {
+        let is_block = matches!(self.peek(), Some(b'>' | b'|'));
+        self.skip_while(|b| b != b'\n');
+        self.skip_while(|b| b.is_ascii_whitespace());
+        is_block
+    }
+
+    /// Calls around a text that keep it: `Field("value")`, `SecretStr("value")`, `new String("value")`.
+    fn skip_wrappers(&mut self) {
+        self.skip_label();
+        let mut probe = Cursor { text: self.text, at: self.at };
+        for _ in 0..DEEPEST_WRAPPING {
+            if probe.rest().starts_with(b"new ") {
+                probe.at += 4;
+            }
+            let ahead = probe.ahead(probe.at);
+            let length = ahead.iter().take_while(|b| b.is_ascii_alphanumeric() || b"_.:".contains(b)).count();
+            let function = ahead[..length].rsplit(|b| matches!(b, b'.' | b':')).next().unwrap_or_default();
+            if ahead.get(length) != Some(&b'(') || !KEEPING.contains(&function) {
+                return;
+            }
+            probe.at += length + 1;
+            probe.skip_label();
+            if matches!(probe.peek(), Some(b'"' | b'\'')) {
+                self.at = probe.at;
+                return;
+            }
+        }
+    }
+
+    /// The name of an argument that is what is taken if there is nothing else: `defaultValue: "value"`.
+    fn skip_label(&mut self) {
+        const LABELS: [&[u8]; 6] =
+            [b"default=", b"value=", b"default:", b"defaultValue:", b"default_value=", b"or_else="];
+        if let Some(label) = LABELS.iter().find(|label| self.rest().starts_with(label)) {
+            self.at += label.len();
+            self.skip_blanks();
+        }
     }
 
     fn skip_type(&mut self) {
@@ -221,6 +398,17 @@ impl Cursor<'_> {
     fn value(&mut self) -> Option<Value> {
         // String prefixes (`f"…"`, `r'…'`, `$"…"`) and YAML tags.
         while let [b'f' | b'r' | b'b' | b'u' | b'R' | b'F' | b'@', b'"' | b'\'', ..] = self.rest() {
+            self.at += 1;
+        }
+        // A text of another language in a text: `"\"value\""`.
+        if self.rest().starts_with(b"\"\\\"") {
+            self.at += 1;
+        }
+        // `apiKey={"value"}`
+        if let [b'{', quote @ (b'"' | b'\'' | b'`'), inside @ ..] = self.rest()
+            && memchr::memchr(*quote, &inside[..inside.len().min(LONGEST_VALUE)])
+                .is_some_and(|close| inside.get(close + 1) == Some(&b'}'))
+        {
             self.at += 1;
         }
         let escaped = usize::from(self.rest().starts_with(b"\\\"") || self.rest().starts_with(b"\\'"));
@@ -283,12 +471,36 @@ mod tests {
             "define('KEY', 'v1');",
             "setx KEY \"v1\"",
             "set -gx KEY v1",
+            "client.withApiKey(\"v1\")",
+            "set_KEY(\"v1\")",
+            "std::string KEY{\"v1\"};",
+            "<Chat KEY={\"v1\"} />",
+            "#define KEY \"v1\"",
+            "run --KEY v1 --x 2",
+            "[\"--KEY\", \"v1\"]",
+            "KEY: str = Field(default=\"v1\", min=3)",
+            "KEY = new String(\"v1\")",
+            "fromEnvironment('KEY', defaultValue: 'v1')",
+            "KEY: >-\n  v1",
+            "KEY = (\n    \"v1\"\n)",
+            "buildConfigField \"String\", \"KEY\", \"\\\"v1\\\"\"",
+            "<string name=\"KEY\">v1</string>",
+            "$ENV{KEY} = 'v1';",
+            "key: ${KEY:v1}",
+            "KEY ?= v1",
         ] {
             assert_eq!(value(text), Some("v1"), "{text}");
         }
         assert_eq!(value("KEY: djE="), Some("djE="));
         assert_eq!(value("KEY: djE=  # v1"), Some("djE="));
         assert_eq!(value("if KEY == 'v1'"), None);
+        assert_eq!(value("client.getApiKey(\"v1\")"), None);
+        assert_eq!(value("checkKey(\"v1\")"), None);
+        assert_eq!(value("client.apiKey(\"v1\", id)"), None);
+        assert_eq!(value("${KEY:?v1}"), None);
+        assert_eq!(value("${KEY:0:4}"), None);
+        assert_eq!(value("KEY:\n  name: v1"), None);
+        assert_eq!(value("KEY <v1>"), None);
         assert_eq!(value("KEY"), None);
         assert_eq!(value("[\"KEY\", \"v1\"]"), None);
         assert_eq!(value("std::KEY::v1"), None);

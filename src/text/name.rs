@@ -138,9 +138,10 @@ const ENVIRONMENTS: [&str; 12] = [
 ];
 
 /// Words that say a name holds something about a credential, or something public, but not the credential.
-const NOT_CREDENTIAL: [&str; 55] = [
+const NOT_CREDENTIAL: [&str; 58] = [
     "PUBLIC",
     "PUBLISHABLE",
+    "STOREFRONT",
     "FILE",
     "PATH",
     "DIR",
@@ -185,6 +186,8 @@ const NOT_CREDENTIAL: [&str; 55] = [
     "SHA256",
     "DIGEST",
     "FINGERPRINT",
+    "HASHED",
+    "ENCRYPTED",
     "CHECKSUM",
     "ANON",
     "SITE",

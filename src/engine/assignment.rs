@@ -144,10 +144,12 @@ fn value_end(text: &[u8], line: Span, end: usize) -> usize {
     word.end + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
 }
 
+/// The shortest of the forms vendors' keys have without a prefix, in bytes.
+const SHORTEST: usize = 23;
+
 /// Whether a run of characters as long as a key stands near byte `end`, where a name ends.
 fn gives_run(text: &[u8], end: usize) -> bool {
-    /// The shortest of the forms vendors' keys have without a prefix, in bytes, and how far the name may be.
-    const SHORTEST: usize = 23;
+    /// How far the name may be, in bytes.
     const REACH: usize = 160;
     let is_token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
     text[end..text.len().min(end + REACH)].split(|b| !is_token(b)).any(|run| run.len() >= SHORTEST)
@@ -176,29 +178,29 @@ pub(super) fn at_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
         sent::at_bearer(cx, plan, at);
         return at + 7;
     }
-    at_whole_name(cx, plan, at, true)
+    at_whole_name(cx, plan, at, false)
 }
 
 /// As [`at_name`], where the name is one of a secret that may have nothing to do with a vendor.
 pub(super) fn at_secret_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
-    at_whole_name(cx, plan, at, false)
+    at_whole_name(cx, plan, at, true)
 }
 
-fn at_whole_name(cx: &mut Context<'_>, plan: &Plan, at: usize, asks_host: bool) -> usize {
+fn at_whole_name(cx: &mut Context<'_>, plan: &Plan, at: usize, in_passing: bool) -> usize {
     let text = cx.text();
     let span = assign::name_around(text, at);
     if cx.file.kind != FileKind::Lock {
         let mut words = std::mem::take(&mut cx.words);
         words.read(span.of(text));
-        look(cx, plan, span, &words, asks_host);
+        look(cx, plan, span, &words, in_passing);
         cx.words = words;
     }
     span.end
 }
 
-/// Looks at what the name at `span`, whose words are `words`, is given. With `asks_host` a vendor's host nearby says
-/// whose credential it is if the name does not.
-fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words, asks_host: bool) {
+/// Looks at what the name at `span`, whose words are `words`, is given. A vendor's host nearby says whose credential it
+/// is if the name does not; `in_passing` that is asked only where a text is given.
+fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words, in_passing: bool) {
     let text = cx.text();
     let found_before = cx.matches.len();
     for rule in plan.assignments.of(words).filter(|rule| rule.spec.state.is_none()) {
@@ -211,8 +213,15 @@ fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words, asks
     }
     // A vendor's rule that knows the value says more than how it looks.
     let is_known = cx.matches.len() > found_before;
-    let is_nobodys = asks_host && !is_known && providers().by_words(words).is_none();
-    if is_nobodys && words.is_credential() && gives_run(text, span.end) {
+    let gives = |cx: &Context<'_>| {
+        if in_passing {
+            Given::to(cx, span, words, false).is_some_and(|given| given.value.len() >= SHORTEST)
+        } else {
+            gives_run(text, span.end)
+        }
+    };
+    let is_nobodys = !is_known && providers().by_words(words).is_none() && words.is_credential();
+    if is_nobodys && gives(cx) {
         let shown = String::from_utf8_lossy(span.of(text)).into_owned();
         let value = Span::new(span.end, span.end);
         if let Some(vendor) = sent::vendor_near(cx, value)

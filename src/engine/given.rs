@@ -5,6 +5,7 @@ use super::context::{Context, Group, Match};
 use super::key_form::{self, Fault};
 use super::login::Login;
 use super::plan::Plan;
+use super::sent;
 use crate::rules::matcher::ValueState;
 use crate::rules::{Provider, providers};
 use crate::source::FileKind;
@@ -71,7 +72,9 @@ impl<'a> Given<'a> {
         found.provider = self.provider.map(|provider| Arc::from(provider.slug.as_str()));
         match rule.spec().state? {
             ValueState::Placeholder => {
-                let Some(provider) = self.provider else {
+                let is_placeholder = placeholder::classify(value) == ValueKind::Placeholder;
+                let provider = self.provider.or_else(|| is_placeholder.then(|| self.told(cx, plan, value)).flatten());
+                let Some(provider) = provider else {
                     let login = Login::of(cx.text(), self.value).filter(Login::is_placeholder)?;
                     found.span = login.password;
                     let name = crate::text::sanitize::printable(self.variable);
@@ -80,15 +83,16 @@ impl<'a> Given<'a> {
                     return Some(found);
                 };
                 // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names.
-                let is_placeholder = !names_variable(value)
+                let is_left = is_placeholder
+                    && !names_variable(value)
                     && !self.is_double(cx)
                     && !self.is_conditional(cx)
                     && !self.is_label(cx, provider)
                     && !self.is_header_name()
-                    && placeholder::classify(value) == ValueKind::Placeholder
                     // `live` and `secret` stand in the prefixes of real keys.
                     && !key_form::holds(&plan.tokens, value);
-                return is_placeholder.then_some(found);
+                found.provider = Some(Arc::from(provider.slug.as_str()));
+                return is_left.then_some(found);
             }
             ValueState::Malformed => {
                 if cx.file.kind == FileKind::Env && goes_on(cx, self.value) {
@@ -143,6 +147,20 @@ impl<'a> Given<'a> {
             && value.len().is_multiple_of(4);
         let text = is_one.then(|| STANDARD.decode(value).ok()).flatten()?;
         text.trim_ascii_end().iter().all(|b| b.is_ascii_graphic() || *b == b' ').then_some(text)
+    }
+
+    /// The vendor that the placeholder `value` names (`YOUR_GROQ_KEY`, `gsk_xxxx`), or whose host stands nearby, where
+    /// the name is that of a key but of no vendor's.
+    fn told(&self, cx: &Context<'_>, plan: &Plan, value: &[u8]) -> Option<&'static Provider> {
+        // A mask or a part left out may be what a program shows, or an example.
+        let is_key = self.is_credential
+            && !name::is_password(self.variable)
+            && placeholder::asks(value)
+            && !placeholder::is_test_double(value);
+        let by_words = || providers().by_variable(value);
+        let by_prefix = || key_form::owner_of_prefix(&plan.tokens, value).and_then(|slug| providers().get(slug));
+        let by_host = || sent::vendor_near(cx, self.value);
+        is_key.then(|| by_words().or_else(by_prefix).or_else(by_host)).flatten()
     }
 
     /// Whether a double in a program or a pipeline says itself that no key is needed there.

@@ -82,6 +82,9 @@ fn is_shown(path: &[u8]) -> bool {
     parts.any(|dir| SHOWN.iter().any(|shown| dir.eq_ignore_ascii_case(shown)))
 }
 
+/// How far before a value the attribute may start that shows it in an empty field, in bytes.
+const HINT_REACH: usize = 160;
+
 /// Whether the line only shows what stands at byte `at`, or quotes a command or some code there.
 fn is_printed(text: &[u8], line: Span, at: usize) -> bool {
     let start = text[line.start..at].trim_ascii_start();
@@ -92,7 +95,8 @@ fn is_printed(text: &[u8], line: Span, at: usize) -> bool {
     let in_backticks = || memchr::memchr_iter(b'`', start).count() % 2 == 1;
     let is_command =
         |quote: usize| start[quote] == b'`' && in_backticks() || memmem::find(&start[quote..], b"export ").is_some();
-    let is_hint = [&b"placeholder="[..], b"placeholder: "].iter().any(|word| memmem::find(start, word).is_some());
+    let near = &start[start.len().saturating_sub(HINT_REACH)..];
+    let is_hint = [&b"placeholder="[..], b"placeholder: "].iter().any(|word| memmem::find(near, word).is_some());
     prints || is_hint || quoted.is_some_and(is_command) || is_told(start)
 }
 

@@ -108,7 +108,7 @@ pub(super) const NAME_WORDS: [&[u8]; 19] = [
 
 /// What names of passwords and of other credentials end in, where people write them in configuration and in programs.
 /// They are common in code that handles no secret: only a name that ends so and is given something is looked at.
-pub(super) const SECRET_WORDS: [&[u8]; 22] = [
+pub(super) const SECRET_WORDS: [&[u8]; 23] = [
     b"assword",
     b"asswd",
     b"PASSWD",
@@ -116,6 +116,7 @@ pub(super) const SECRET_WORDS: [&[u8]; 22] = [
     b"ecret",
     b"oken",
     b"redential",
+    b"redentials",
     b"_key",
     b"-key",
     b"Key",

@@ -156,14 +156,17 @@ pub fn next_word(text: &[u8], end: usize) -> Option<Value> {
 /// `line`, and the next one if what is given to the name that ends at byte `end` stands there: behind `name = (`,
 /// `name: >-` or an operator that ends the line.
 pub fn line_of_value(text: &[u8], line: Span, end: usize) -> Span {
+    if line.end - end > LONGEST_OPENING {
+        return line;
+    }
     let rest = text[end..line.end].trim_ascii_end();
     let opens = rest.iter().all(|b| matches!(b, b'"' | b'\'' | b']' | b' ' | b':' | b'=' | b'(' | b'>' | b'|' | b'-'));
-    let is_open = rest.len() <= LONGEST_OPENING && opens && rest.iter().any(|b| matches!(b, b'=' | b':'));
+    let is_open = opens && rest.iter().any(|b| matches!(b, b'=' | b':'));
     if is_open && line.end + 1 < text.len() { Span::new(line.start, line_around(text, line.end + 1).end) } else { line }
 }
 
 /// What stands at most between a name and the end of its line where the value follows on the next one, in bytes.
-const LONGEST_OPENING: usize = 12;
+const LONGEST_OPENING: usize = 16;
 
 /// Whether `before` ends in a command that takes the name and the value as its arguments: `setx NAME value`.
 fn is_set_by_command(before: &[u8]) -> bool {
@@ -328,7 +331,8 @@ impl Cursor<'_> {
 
     /// Whether the value stands on the next line.
     fn is_continued(&self) -> bool {
-        let line = memchr::memchr(b'\n', self.ahead(self.at)).map(|end| &self.rest()[..end]);
+        let rest = &self.rest()[..self.rest().len().min(LONGEST_OPENING)];
+        let line = memchr::memchr(b'\n', rest).map(|end| &rest[..end]);
         line.is_some_and(|line| line.trim_ascii().iter().all(|b| matches!(b, b'(' | b'>' | b'|' | b'-')))
     }
 

@@ -247,7 +247,7 @@ pub fn is_password(name: &[u8]) -> bool {
     })
 }
 
-/// `EOS_TOKEN`, `PAD_TOKEN` and their like: tokens of a language model's vocabulary.
+/// `EOS_TOKEN`, `PAD_TOKEN` and their like: tokens of a language model's vocabulary, and what says where to go on.
 fn is_vocabulary(word: &str) -> bool {
     matches!(
         word,
@@ -264,6 +264,13 @@ fn is_vocabulary(word: &str) -> bool {
             | "CONTINUATION"
             | "CSRF"
             | "XSRF"
+            | "SYNC"
+            | "CURSOR"
+            | "RESUME"
+            | "CONTINUE"
+            | "DELTA"
+            | "PREVIOUS"
+            | "IDEMPOTENCY"
     )
 }
 

@@ -139,6 +139,14 @@ fn has_part(value: &[u8], words: &[&str]) -> bool {
         .any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word.as_bytes())))
 }
 
+/// Whether a value asks its reader to put something else in its place.
+pub fn asks(value: &[u8]) -> bool {
+    const ASKING: [&str; 11] =
+        ["your", "here", "replace", "insert", "paste", "enter", "changeme", "change-me", "change_me", "xxxx", "<"];
+    let lower = value.to_ascii_lowercase();
+    ASKING.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
 /// Whether a value names the kind of a field instead of filling it.
 pub fn is_label(value: &[u8]) -> bool {
     LABELS.iter().any(|label| value.eq_ignore_ascii_case(label.as_bytes()))
@@ -425,6 +433,7 @@ mod tests {
         assert!(
             is_double(b"fake-api-key") && is_double(b"dummy") && !is_double(b"test-key") && is_test_double(b"test-key")
         );
+        assert!(asks(b"YOUR-KEY") && asks(b"sk-xxxx") && !asks(b"sk-...") && !asks(b"********"));
         assert!(is_label(b"Password") && !is_label(b"your-key"));
         assert_eq!(kind("  "), ValueKind::Empty);
         assert_eq!(kind("EMPTY"), ValueKind::LocalDummy);

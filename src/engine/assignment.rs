@@ -255,6 +255,9 @@ pub(super) fn at_address(cx: &mut Context<'_>, plan: &Plan, at: usize) {
     let is_end = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|');
     let end = at + rest.iter().position(is_end).unwrap_or(rest.len());
     let scheme = memchr::memchr(b':', rest).unwrap_or(0);
+    if !rest[scheme..].starts_with(b"://") {
+        return;
+    }
     let (variable, value) = (&rest[..scheme], Span::new(at, end));
     // A program fills in what stands in braces.
     let is_filled_in = value.of(text).iter().any(|b| matches!(b, b'{' | b'}' | b'$' | b'(' | b')'))

@@ -108,7 +108,7 @@ pub(super) const NAME_WORDS: [&[u8]; 19] = [
 
 /// What names of passwords and of other credentials end in, where people write them in configuration and in programs.
 /// They are common in code that handles no secret: only a name that ends so and is given something is looked at.
-pub(super) const SECRET_WORDS: [&[u8]; 23] = [
+pub(super) const SECRET_WORDS: [&[u8]; 21] = [
     b"assword",
     b"asswd",
     b"PASSWD",
@@ -124,9 +124,7 @@ pub(super) const SECRET_WORDS: [&[u8]; 23] = [
     b"access.key",
     b"openai.key",
     b"key_base",
-    b"_pat",
     b"_PAT",
-    b"-pat",
     b"_pass",
     b"_PASS",
     b"_pwd",
@@ -134,18 +132,9 @@ pub(super) const SECRET_WORDS: [&[u8]; 23] = [
     b"TOKEN",
 ];
 
-/// How addresses start that are given a password.
-pub(super) const ADDRESSES: [&[u8]; 9] = [
-    b"postgres://",
-    b"postgresql://",
-    b"mysql://",
-    b"mongodb://",
-    b"mongodb+srv://",
-    b"redis://",
-    b"rediss://",
-    b"amqp://",
-    b"amqps://",
-];
+/// How addresses start that are given a password. What follows, `//`, would share a needle that all addresses have.
+pub(super) const ADDRESSES: [&[u8]; 9] =
+    [b"postgres:", b"postgresql:", b"mysql:", b"mongodb:", b"mongodb+srv:", b"redis:", b"rediss:", b"amqp:", b"amqps:"];
 
 /// The header that takes most keys, in the casings people use.
 pub(super) const AUTHORIZATION: &[u8] = b"uthorization";

@@ -290,7 +290,8 @@ fn role(dir: &[u8], name: &[u8], kind: FileKind) -> Role {
     let mut names = name.split(|b| *b == b'.');
     let stem = names.next().unwrap_or_default();
     // `app.test.ts`, `app.spec.ts`, `app.test-d.ts`, `app.clienttest.ts`; a story shows a component in all its states.
-    let is_inner = |part: &[u8]| part.ends_with(b"test") || matches!(part, b"spec" | b"test-d" | b"stories");
+    let is_inner =
+        |part: &[u8]| matches!(part, b"test" | b"spec" | b"test-d" | b"clienttest" | b"servertest" | b"stories");
     let inner = names.clone().take(names.count().saturating_sub(1)).any(is_inner);
     // `ClientTests.cs`
     let is_class =
@@ -378,6 +379,7 @@ mod tests {
         assert_eq!(role("src/gateway.test-d.ts"), Role::Test);
         assert_eq!(role("src/Login.stories.tsx"), Role::Test);
         assert_eq!(role("roles/db/molecule/default/vars.yml"), Role::Test);
+        assert_eq!(role("latest/app.latest.json"), Role::Live);
         assert_eq!(role("latest/app.py"), Role::Live);
         assert_eq!(role("src/app.py"), Role::Live);
     }

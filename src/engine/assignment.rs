@@ -93,13 +93,23 @@ impl AssignmentRule {
         &self.spec
     }
 
+    /// Whether all of `value` has the form the rule asks for, and looks drawn at random.
+    fn is_whole(&self, value: &[u8]) -> bool {
+        let Some(pattern) = self.compiled() else { return false };
+        pattern.find(value).is_some_and(|hit| hit.range() == (0..value.len()))
+            && !placeholder::is_placeholder(&random_part(pattern, value, self.spec.public), Tier::Weak)
+    }
+
+    fn compiled(&self) -> Option<&Regex> {
+        self.pattern.get_or_init(|| self.spec.pattern.as_deref().and_then(|text| compile(text).ok())).as_ref()
+    }
+
     /// Looks for the rule's value on the rest of `line` after the name that ends at `end`; otherwise says why there is
     /// none.
     pub(super) fn shaped(&self, text: &[u8], line: Span, end: usize) -> Result<Span, &'static str> {
         const NO_VALUE: &str = "no value of its form follows the name";
-        let pattern = self.pattern.get_or_init(|| self.spec.pattern.as_deref().and_then(|text| compile(text).ok()));
-        let Some(pattern) = pattern else { return Err(NO_VALUE) };
-        let window = &text[end..value_end(text, line.end, end).min(end + self.spec.reach + 512)];
+        let Some(pattern) = self.compiled() else { return Err(NO_VALUE) };
+        let window = &text[end..value_end(text, line, end).min(end + self.spec.reach + 512)];
         for hit in pattern.find_iter(window) {
             if hit.start() > self.spec.reach {
                 return Err("the value stands too far behind the name");
@@ -121,19 +131,25 @@ impl AssignmentRule {
 }
 
 /// Where what is given to the name that ends at `end` may end: with its line, or with the next one if that holds the
-/// value of a pair.
-fn value_end(text: &[u8], line_end: usize, end: usize) -> usize {
+/// value.
+fn value_end(text: &[u8], line: Span, end: usize) -> usize {
     /// The longest next line that is looked at, in bytes.
     const LONGEST: usize = 512;
-    let Some(word) = assign::pair_word(text, end).filter(|word| word.start > line_end) else { return line_end };
+    let whole = assign::line_of_value(text, line, end);
+    if whole.end > line.end {
+        return whole.end.min(line.end + LONGEST);
+    }
+    let Some(word) = assign::pair_word(text, end).filter(|word| word.start > line.end) else { return line.end };
     let rest = &text[word.end..text.len().min(word.end + LONGEST)];
     word.end + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
 }
 
+/// The shortest of the forms vendors' keys have without a prefix, in bytes.
+const SHORTEST: usize = 23;
+
 /// Whether a run of characters as long as a key stands near byte `end`, where a name ends.
 fn gives_run(text: &[u8], end: usize) -> bool {
-    /// The shortest of the forms vendors' keys have without a prefix, in bytes, and how far the name may be.
-    const SHORTEST: usize = 23;
+    /// How far the name may be, in bytes.
     const REACH: usize = 160;
     let is_token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
     text[end..text.len().min(end + REACH)].split(|b| !is_token(b)).any(|run| run.len() >= SHORTEST)
@@ -142,6 +158,8 @@ fn gives_run(text: &[u8], end: usize) -> bool {
 /// Whether `gap`, the text between a name and a value, gives the one to the other.
 fn joins(gap: &[u8]) -> bool {
     let operator = gap.iter().any(|b| matches!(b, b'=' | b':' | b',' | b'|' | b'>' | b' '))
+        // `.apiKey("value")`, `key{"value"}`
+        || matches!(gap, [b'(' | b'{', b'"' | b'\'' | b'`'])
         // The colon of Chinese and Japanese text.
         || memchr::memmem::find(gap, "：".as_bytes()).is_some();
     let another = gap
@@ -156,23 +174,33 @@ fn joins(gap: &[u8]) -> bool {
 /// Looks at the name that covers byte `at`, where part of a credential's name stands.
 /// Returns the name's end, so that the next hit inside it can be passed over.
 pub(super) fn at_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
-    let text = cx.text();
-    if text[at..].starts_with(b"Bearer ") {
+    if cx.text()[at..].starts_with(b"Bearer ") {
         sent::at_bearer(cx, plan, at);
         return at + 7;
     }
+    at_whole_name(cx, plan, at, false)
+}
+
+/// As [`at_name`], where the name is one of a secret that may have nothing to do with a vendor.
+pub(super) fn at_secret_name(cx: &mut Context<'_>, plan: &Plan, at: usize) -> usize {
+    at_whole_name(cx, plan, at, true)
+}
+
+fn at_whole_name(cx: &mut Context<'_>, plan: &Plan, at: usize, in_passing: bool) -> usize {
+    let text = cx.text();
     let span = assign::name_around(text, at);
     if cx.file.kind != FileKind::Lock {
         let mut words = std::mem::take(&mut cx.words);
         words.read(span.of(text));
-        look(cx, plan, span, &words);
+        look(cx, plan, span, &words, in_passing);
         cx.words = words;
     }
     span.end
 }
 
-/// Looks at what the name at `span`, whose words are `words`, is given.
-fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words) {
+/// Looks at what the name at `span`, whose words are `words`, is given. A vendor's host nearby says whose credential it
+/// is if the name does not; `in_passing` that is asked only where a text is given.
+fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words, in_passing: bool) {
     let text = cx.text();
     let found_before = cx.matches.len();
     for rule in plan.assignments.of(words).filter(|rule| rule.spec.state.is_none()) {
@@ -185,7 +213,15 @@ fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words) {
     }
     // A vendor's rule that knows the value says more than how it looks.
     let is_known = cx.matches.len() > found_before;
-    if !is_known && providers().by_words(words).is_none() && words.is_credential() && gives_run(text, span.end) {
+    let gives = |cx: &Context<'_>| {
+        if in_passing {
+            Given::to(cx, span, words, false).is_some_and(|given| given.value.len() >= SHORTEST)
+        } else {
+            gives_run(text, span.end)
+        }
+    };
+    let is_nobodys = !is_known && providers().by_words(words).is_none() && words.is_credential();
+    if is_nobodys && gives(cx) {
         let shown = String::from_utf8_lossy(span.of(text)).into_owned();
         let value = Span::new(span.end, span.end);
         if let Some(vendor) = sent::vendor_near(cx, value)
@@ -207,6 +243,47 @@ fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words) {
     }
     if !found.is_empty() && unused(cx, span.start).is_none() {
         cx.matches.extend(found);
+    }
+}
+
+/// Looks at the address that starts at byte `at`, whatever it is given to: where it holds a password, it is one.
+pub(super) fn at_address(cx: &mut Context<'_>, plan: &Plan, at: usize) {
+    /// The longest address that is looked at, in bytes.
+    const LONGEST: usize = 1024;
+    let text = cx.text();
+    let rest = &text[at..text.len().min(at + LONGEST)];
+    let is_end = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|');
+    let end = at + rest.iter().position(is_end).unwrap_or(rest.len());
+    let scheme = memchr::memchr(b':', rest).unwrap_or(0);
+    if !rest[scheme..].starts_with(b"://") {
+        return;
+    }
+    let (variable, value) = (&rest[..scheme], Span::new(at, end));
+    // A program fills in what stands in braces.
+    let is_filled_in = value.of(text).iter().any(|b| matches!(b, b'{' | b'}' | b'$' | b'(' | b')'))
+        || memchr::memmem::find(value.of(text), b"%s").is_some();
+    if !value.of(text).contains(&b'@') || is_filled_in {
+        return;
+    }
+    let given = Given { variable, name_end: at, is_credential: true, provider: None, value };
+    let states = [ValueState::UrlPassword, ValueState::Placeholder];
+    let rules =
+        plan.assignments.all().iter().filter(|rule| rule.spec.state.is_some_and(|state| states.contains(&state)));
+    let found: Vec<Match> = rules.filter_map(|rule| given.matched(cx, plan, rule)).collect();
+    if !found.is_empty() && unused(cx, at).is_none() {
+        cx.matches.extend(found);
+    }
+}
+
+/// Reports that the text at `value`, which a client is given as `name`, is a key of `vendor`'s, if it has their form.
+pub(super) fn key_of(cx: &mut Context<'_>, plan: &Plan, value: Span, name: &str, vendor: &Provider) {
+    for rule in plan.assignments.of_vendor(&vendor.slug) {
+        if rule.is_whole(value.of(cx.text())) {
+            let mut found = Match::new(&rule.rule, value, Group::Value);
+            found.secret = Some((value, rule.spec.public));
+            found.name = Some(name.to_owned());
+            cx.matches.push(found);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::excerpt::{self, Secrets};
 use super::given::Given;
 use super::in_use;
 use super::key_form;
-use super::plan::{NAME_WORDS, Plan};
+use super::plan::{NAME_WORDS, Plan, SECRET_WORDS};
 use super::token::Guard;
 use crate::finding::Excerpt;
 use crate::rules::matcher::ValueState;
@@ -114,7 +114,8 @@ fn names(file: &SourceFile<'_>, span: Span) -> Vec<Span> {
     if file.kind == FileKind::Lock {
         return Vec::new();
     }
-    let hits = NAME_WORDS.iter().flat_map(|word| memchr::memmem::find_iter(span.of(file.text), word));
+    let words = NAME_WORDS.iter().chain(&SECRET_WORDS);
+    let hits = words.flat_map(|word| memchr::memmem::find_iter(span.of(file.text), word));
     let mut names: Vec<Span> = hits.map(|at| assign::name_around(file.text, span.start + at)).collect();
     names.sort();
     names.dedup();

@@ -5,6 +5,7 @@ use super::context::{Context, Group, Match};
 use super::key_form::{self, Fault};
 use super::login::Login;
 use super::plan::Plan;
+use super::sent;
 use crate::rules::matcher::ValueState;
 use crate::rules::{Provider, providers};
 use crate::source::FileKind;
@@ -41,14 +42,18 @@ impl<'a> Given<'a> {
         if cx.file.kind == FileKind::Yaml && is_quoted_text(text, variable) {
             return None;
         }
-        let value = assign::value_of(text, cx.lines.around(variable.end), variable).or_else(|| {
+        let line = assign::line_of_value(text, cx.lines.around(variable.end), variable.end);
+        let value = assign::value_of(text, line, variable).or_else(|| {
+            if is_login_file(cx) {
+                return assign::next_word(text, variable.end);
+            }
             let word = assign::pair_word(text, variable.end)?;
             assign::value_of(text, line_around(text, word.end), word)
         })?;
         // In code an unquoted word is another variable; elsewhere it is the value.
-        let expression = is_expression(cx.file.kind);
+        let expression = cx.file.kind.has_expressions();
         if value.quote.is_none()
-            && (expression && !is_magic(text, variable)
+            && (expression && !is_magic(text, variable) && !is_put(text, variable, value.span)
                 || cx.file.kind == FileKind::Yaml
                     && text[variable.end..].starts_with(b"=")
                     && !is_item(text, cx.lines.around(variable.start), variable))
@@ -67,7 +72,9 @@ impl<'a> Given<'a> {
         found.provider = self.provider.map(|provider| Arc::from(provider.slug.as_str()));
         match rule.spec().state? {
             ValueState::Placeholder => {
-                let Some(provider) = self.provider else {
+                let is_placeholder = placeholder::classify(value) == ValueKind::Placeholder;
+                let provider = self.provider.or_else(|| is_placeholder.then(|| self.told(cx, plan, value)).flatten());
+                let Some(provider) = provider else {
                     let login = Login::of(cx.text(), self.value).filter(Login::is_placeholder)?;
                     found.span = login.password;
                     let name = crate::text::sanitize::printable(self.variable);
@@ -76,15 +83,16 @@ impl<'a> Given<'a> {
                     return Some(found);
                 };
                 // A value that is a variable's name refers to it: `key: OPENAI_API_KEY` of a secret, a list of names.
-                let is_placeholder = !names_variable(value)
+                let is_left = is_placeholder
+                    && !names_variable(value)
                     && !self.is_double(cx)
                     && !self.is_conditional(cx)
                     && !self.is_label(cx, provider)
                     && !self.is_header_name()
-                    && placeholder::classify(value) == ValueKind::Placeholder
                     // `live` and `secret` stand in the prefixes of real keys.
                     && !key_form::holds(&plan.tokens, value);
-                return is_placeholder.then_some(found);
+                found.provider = Some(Arc::from(provider.slug.as_str()));
+                return is_left.then_some(found);
             }
             ValueState::Malformed => {
                 if cx.file.kind == FileKind::Env && goes_on(cx, self.value) {
@@ -110,10 +118,13 @@ impl<'a> Given<'a> {
                 found.canonical = providers().get(owner).map(|provider| provider.title.clone());
             }
             ValueState::Random => {
-                let least = if name::is_password(self.variable) { LEAST_PASSWORD } else { LEAST_TOKEN };
+                let is_password = name::is_password(self.variable);
+                let least = if is_password { LEAST_PASSWORD } else { LEAST_TOKEN };
                 // The id of a key opens nothing without the key.
                 let is_id = name::words(self.variable).last().is_some_and(|last| last == "ID");
-                let is_drawn = self.is_credential && !is_id && placeholder::is_drawn(value, least);
+                // A UUID under the name of a password is the id of something with passwords.
+                let is_named_thing = is_password && placeholder::is_uuid(value);
+                let is_drawn = self.is_credential && !is_id && !is_named_thing && placeholder::is_drawn(value, least);
                 if !is_drawn || key_form::holds(&plan.tokens, value) || is_open(cx.text(), self.value) {
                     return None;
                 }
@@ -138,6 +149,20 @@ impl<'a> Given<'a> {
         text.trim_ascii_end().iter().all(|b| b.is_ascii_graphic() || *b == b' ').then_some(text)
     }
 
+    /// The vendor that the placeholder `value` names (`YOUR_GROQ_KEY`, `gsk_xxxx`), or whose host stands nearby, where
+    /// the name is that of a key but of no vendor's.
+    fn told(&self, cx: &Context<'_>, plan: &Plan, value: &[u8]) -> Option<&'static Provider> {
+        // A mask or a part left out may be what a program shows, or an example.
+        let is_key = self.is_credential
+            && !name::is_password(self.variable)
+            && placeholder::asks(value)
+            && !placeholder::is_test_double(value);
+        let by_words = || providers().by_variable(value);
+        let by_prefix = || key_form::owner_of_prefix(&plan.tokens, value).and_then(|slug| providers().get(slug));
+        let by_host = || sent::vendor_near(cx, self.value);
+        is_key.then(|| by_words().or_else(by_prefix).or_else(by_host)).flatten()
+    }
+
     /// Whether a double in a program or a pipeline says itself that no key is needed there.
     fn is_double(&self, cx: &Context<'_>) -> bool {
         let value = self.value.of(cx.text());
@@ -149,7 +174,7 @@ impl<'a> Given<'a> {
     fn is_conditional(&self, cx: &Context<'_>) -> bool {
         let behind = &cx.text()[self.value.end..];
         let behind = behind.strip_prefix(b"\"").or_else(|| behind.strip_prefix(b"'"));
-        is_expression(cx.file.kind) && behind.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"if "))
+        cx.file.kind.has_expressions() && behind.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"if "))
     }
 
     /// `HeaderNameAzureApiKey = "api-key"`.
@@ -160,10 +185,21 @@ impl<'a> Given<'a> {
     /// `OPENAI_API_KEY: "OpenAI"` in a table of labels, `api_key: "password"` in a form.
     fn is_label(&self, cx: &Context<'_>, provider: &Provider) -> bool {
         let (text, value) = (cx.text(), self.value.of(cx.text()));
-        let is_field = (is_expression(cx.file.kind) || cx.file.kind == FileKind::Json)
+        let is_field = (cx.file.kind.has_expressions() || cx.file.kind == FileKind::Json)
             && text[self.name_end..self.value.start].contains(&b':');
         is_field && placeholder::is_label(value) || value.eq_ignore_ascii_case(provider.title.as_bytes())
     }
+}
+
+/// Whether the file is a `.netrc`, where a value follows its name behind a blank.
+fn is_login_file(cx: &Context<'_>) -> bool {
+    matches!(cx.file.path.file_name(), b".netrc" | b"_netrc" | b"netrc")
+}
+
+/// Whether `"NAME=value"` as a whole, which is at `span` and ends with `value`, is what a program hands to `putenv`.
+fn is_put(text: &[u8], span: Span, value: Span) -> bool {
+    let [before @ .., quote @ (b'"' | b'\'')] = &text[..span.start] else { return false };
+    before.ends_with(b"putenv(") && text.get(value.end) == Some(quote)
 }
 
 /// Whether the name at `span` of a notebook is set by a line that starts with a percent sign: `%env NAME=value`.
@@ -185,11 +221,6 @@ fn is_quoted_text(text: &[u8], span: Span) -> bool {
         Some(behind) => !behind.trim_ascii_start().starts_with(b":"),
         None => !text[span.end..].starts_with(b"="),
     }
-}
-
-/// Whether an unquoted word is another variable, not a value.
-const fn is_expression(kind: FileKind) -> bool {
-    matches!(kind, FileKind::Python | FileKind::JavaScript | FileKind::C | FileKind::Code | FileKind::Notebook)
 }
 
 /// Whether the rest of an entry's value stands behind a blank or on the next line: that is a defect of the env file,

@@ -2,6 +2,7 @@
 //! comment, or text that a program shows.
 
 use super::context::Context;
+use super::manifest;
 use crate::source::{FileKind, Role};
 use crate::span::Span;
 use memchr::memmem;
@@ -39,11 +40,12 @@ pub(super) fn unused(cx: &Context<'_>, at: usize) -> Option<&'static str> {
     if cx.file.kind != FileKind::Shell && is_shown(path) {
         return Some("the file stands among documentation or examples");
     }
-    if cx.lines.is_commented(at) {
+    if cx.lines.is_commented(at) && !is_statement(cx.file.kind, path, cx.lines.around(at).of(text)) {
         return Some("it stands in a comment");
     }
     let has_raw_strings = cx.file.kind == FileKind::JavaScript || path.ends_with(b".go");
     match cx.file.kind {
+        FileKind::Text if is_configuration(path, text) => None,
         FileKind::Prose | FileKind::Lock | FileKind::Text | FileKind::Html => Some("files of this kind are not run"),
         FileKind::Yaml | FileKind::Json => {
             describes_api(path, text).then_some("the file describes an interface: its values are examples")
@@ -56,11 +58,32 @@ pub(super) fn unused(cx: &Context<'_>, at: usize) -> Option<&'static str> {
     }
 }
 
+/// Whether a file whose kind has no name of its own configures something: pipelines, logins, requests to send.
+fn is_configuration(path: &[u8], text: &[u8]) -> bool {
+    let (dir, name) =
+        path.iter().rposition(|b| *b == b'/').map_or((&b""[..], path), |at| (&path[..at], &path[at + 1..]));
+    let extension = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    matches!(name, b"crontab" | b".netrc" | b"_netrc" | b"netrc" | b".pgpass")
+        || dir.ends_with(b"cron.d")
+        || matches!(extension, b"config" | b"csproj" | b"props" | b"http" | b"rest" | b"bru" | b"xcconfig")
+        || manifest::is_manifest(FileKind::Text, path, text)
+}
+
+/// Whether a line that starts as comments of other languages do is none: a definition in C, the address of a registry
+/// that npm's configuration gives a token (`//registry.npmjs.org/:_authToken=…`).
+fn is_statement(kind: FileKind, path: &[u8], line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    kind == FileKind::C && line.starts_with(b"#define ") || path.ends_with(b"npmrc") && line.starts_with(b"//")
+}
+
 fn is_shown(path: &[u8]) -> bool {
     let mut parts = path.rsplit(|b| *b == b'/');
     parts.next();
     parts.any(|dir| SHOWN.iter().any(|shown| dir.eq_ignore_ascii_case(shown)))
 }
+
+/// How far before a value the attribute may start that shows it in an empty field, in bytes.
+const HINT_REACH: usize = 160;
 
 /// Whether the line only shows what stands at byte `at`, or quotes a command or some code there.
 fn is_printed(text: &[u8], line: Span, at: usize) -> bool {
@@ -72,7 +95,9 @@ fn is_printed(text: &[u8], line: Span, at: usize) -> bool {
     let in_backticks = || memchr::memchr_iter(b'`', start).count() % 2 == 1;
     let is_command =
         |quote: usize| start[quote] == b'`' && in_backticks() || memmem::find(&start[quote..], b"export ").is_some();
-    prints || quoted.is_some_and(is_command) || is_told(start)
+    let near = &start[start.len().saturating_sub(HINT_REACH)..];
+    let is_hint = [&b"placeholder="[..], b"placeholder: "].iter().any(|word| memmem::find(near, word).is_some());
+    prints || is_hint || quoted.is_some_and(is_command) || is_told(start)
 }
 
 /// Whether code stands between escaped quotes in a text of words: `"Call set(key=\"NAME\", value=\"your-key\")"`.
@@ -83,10 +108,13 @@ fn is_told(start: &[u8]) -> bool {
     told.split(u8::is_ascii_whitespace).any(is_word)
 }
 
-/// Whether a file describes an interface (`OpenAPI`): the values in it are examples.
+/// Whether a file describes an interface (`OpenAPI`, a module of Ansible): the values in it are examples.
 fn describes_api(path: &[u8], text: &[u8]) -> bool {
     let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default().to_ascii_lowercase();
     let head = &text[..text.len().min(1024)];
+    if head.starts_with(b"DOCUMENTATION:") || memmem::find(head, b"\nDOCUMENTATION:").is_some() {
+        return true;
+    }
     [&b"openapi"[..], b"swagger"].iter().any(|word| {
         let is_key = |at: usize| matches!(head.get(at + word.len()), Some(b':' | b'"'));
         memmem::find(&name, word).is_some() || memmem::find_iter(head, word).any(is_key)
@@ -108,6 +136,7 @@ mod tests {
         assert!(printed("- add \\`KEY=x\\` to the file"));
         assert!(!printed("D=`pwd`; KEY=x"));
         assert!(printed("\"2. Configure it: set(key=\\\"KEY\\\", value=\\\"x\\\")\""));
+        assert!(printed("placeholder={token || \"KEY\"}"));
         assert!(!printed("body = \"{\\\"KEY\\\": \\\"x\\\"}\""));
     }
 
@@ -116,6 +145,7 @@ mod tests {
         assert!(describes_api(b"api/openapi.snapshot.json", b"{}"));
         assert!(describes_api(b"spec.yaml", b"openapi: 3.1.0\n"));
         assert!(describes_api(b"spec.json", b"{\"swagger\": \"2.0\"}"));
+        assert!(describes_api(b"modules/user.yml", b"---\nDOCUMENTATION:\n  module: user\n"));
         assert!(!describes_api(b"config.yaml", b"client: openapi-client\n"));
     }
 }

@@ -74,6 +74,12 @@ pub(super) fn holds(tokens: &[TokenRule], value: &[u8]) -> bool {
     })
 }
 
+/// The vendor whose keys alone start as `value` does.
+pub(super) fn owner_of_prefix<'a>(tokens: &'a [TokenRule], value: &[u8]) -> Option<&'a str> {
+    let (rule, prefix) = kind(tokens, value)?;
+    rule.rule().provider.as_deref().filter(|_| !is_shared(tokens, rule, &value[..prefix]))
+}
+
 /// The token rule with the longest prefix that `value` starts with.
 fn kind<'a>(tokens: &'a [TokenRule], value: &[u8]) -> Option<(&'a TokenRule, usize)> {
     // Of rules with one prefix, the one with a marker says most about a damaged key.

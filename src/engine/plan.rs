@@ -21,6 +21,10 @@ pub(super) enum Target {
     Name { word: &'static [u8], back: usize },
     /// The header `Authorization` may stand here.
     Authorization { back: usize },
+    /// The name of a password, or of a credential of no vendor in particular, may end here.
+    SecretName { word: &'static [u8], back: usize },
+    /// An address that may hold a password starts here.
+    Address { word: &'static [u8], back: usize },
     /// The environment is read here.
     EnvRead { word: &'static [u8], back: usize },
     /// An SDK is named here: the file may import it.
@@ -102,6 +106,36 @@ pub(super) const NAME_WORDS: [&[u8]; 19] = [
     b"_UR",
 ];
 
+/// What names of passwords and of other credentials end in, where people write them in configuration and in programs.
+/// They are common in code that handles no secret: only a name that ends so and is given something is looked at.
+pub(super) const SECRET_WORDS: [&[u8]; 21] = [
+    b"assword",
+    b"asswd",
+    b"PASSWD",
+    b"assphrase",
+    b"ecret",
+    b"oken",
+    b"redential",
+    b"redentials",
+    b"_key",
+    b"-key",
+    b"Key",
+    b"api.key",
+    b"access.key",
+    b"openai.key",
+    b"key_base",
+    b"_PAT",
+    b"_pass",
+    b"_PASS",
+    b"_pwd",
+    b"_PWD",
+    b"TOKEN",
+];
+
+/// How addresses start that are given a password. What follows, `//`, would share a needle that all addresses have.
+pub(super) const ADDRESSES: [&[u8]; 9] =
+    [b"postgres:", b"postgresql:", b"mysql:", b"mongodb:", b"mongodb+srv:", b"redis:", b"rediss:", b"amqp:", b"amqps:"];
+
 /// The header that takes most keys, in the casings people use.
 pub(super) const AUTHORIZATION: &[u8] = b"uthorization";
 
@@ -136,11 +170,15 @@ pub struct Plan {
     wanted: Vec<(Vec<u8>, Target)>,
     /// What is looked for in every file.
     everywhere: OnceLock<Search>,
+    /// The same, and names of credentials that belong to no vendor.
+    settings: OnceLock<Search>,
     /// The same, and how programs read their environment.
     readers: OnceLock<Search>,
     /// The same, and the SDKs: what is looked for in the languages keylint reads as code.
     programs: OnceLock<Search>,
     names: NameUse,
+    /// Whether some rule looks at what names are given.
+    reads_names: bool,
     /// Whether the names of all credentials are noted, not only of those that rules know.
     pub(crate) traces: bool,
     /// How long a token can get (bytes): what two windows of a large file have to share.
@@ -196,9 +234,11 @@ impl Plan {
             assignments,
             code: OnceLock::new(),
             phrases,
+            reads_names,
             reads_code,
             wanted,
             everywhere: OnceLock::new(),
+            settings: OnceLock::new(),
             readers: OnceLock::new(),
             programs: OnceLock::new(),
             names,
@@ -250,7 +290,8 @@ impl Plan {
                 self.programs.get_or_init(|| Search::new(self.in_programs()))
             }
             // C reads its environment by `getenv("NAME")` alone, which the name gives away.
-            FileKind::C | FileKind::Prose | FileKind::Lock | FileKind::Json => self.everywhere(),
+            FileKind::C | FileKind::Prose | FileKind::Lock => self.everywhere(),
+            FileKind::Json => self.settings.get_or_init(|| Search::new(self.in_settings())),
             _ => self.readers.get_or_init(|| Search::new(self.in_readers())),
         }
     }
@@ -258,7 +299,16 @@ impl Plan {
     fn in_readers(&self) -> Vec<(Vec<u8>, Target)> {
         let words = (self.names != NameUse::Ignored).then_some(READ_WORDS).into_iter().flatten();
         let words = words.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 }));
-        self.wanted.iter().cloned().chain(words).collect()
+        self.in_settings().into_iter().chain(words).collect()
+    }
+
+    fn in_settings(&self) -> Vec<(Vec<u8>, Target)> {
+        let mut out = self.wanted.clone();
+        if self.reads_names {
+            out.extend(SECRET_WORDS.map(|word| (word.to_vec(), Target::SecretName { word, back: 0 })));
+            out.extend(ADDRESSES.map(|word| (word.to_vec(), Target::Address { word, back: 0 })));
+        }
+        out
     }
 
     fn in_programs(&self) -> Vec<(Vec<u8>, Target)> {
@@ -335,6 +385,8 @@ impl Target {
             Self::Token { rule, anchor, .. } => Self::Token { rule, anchor, back: by },
             Self::Name { word, .. } => Self::Name { word, back: by },
             Self::EnvRead { word, .. } => Self::EnvRead { word, back: by },
+            Self::SecretName { word, .. } => Self::SecretName { word, back: by },
+            Self::Address { word, .. } => Self::Address { word, back: by },
             Self::Module { word, use_of, .. } => Self::Module { word, back: by, use_of },
             Self::Authorization { .. } => Self::Authorization { back: by },
             Self::Phrase { word, .. } => Self::Phrase { word, back: by },
@@ -346,7 +398,10 @@ impl Target {
     pub(super) fn start(&self, text: &[u8], at: usize) -> Option<usize> {
         let (literal, back): (&[u8], usize) = match self {
             Self::Token { anchor, back, .. } => (anchor, *back),
-            Self::Name { word, back } | Self::EnvRead { word, back } => (word, *back),
+            Self::Name { word, back }
+            | Self::EnvRead { word, back }
+            | Self::SecretName { word, back }
+            | Self::Address { word, back } => (word, *back),
             Self::Module { word, back, .. } | Self::Phrase { word, back } => (word, *back),
             Self::Authorization { back } => (AUTHORIZATION, *back),
             Self::Allow { back } => (ALLOW_MARKER, *back),

@@ -11,6 +11,7 @@ use crate::rules::{Cause, Family, Matcher, models, providers};
 use crate::source::{FileKind, Role, SourceFile};
 use crate::span::{LineIndex, Position, Span};
 use crate::syntax::allow::{self, Allow};
+use crate::syntax::assign;
 use crate::syntax::code::is_from_network;
 use crate::text::secret::{Secret, digest};
 use std::cell::Cell;
@@ -185,7 +186,9 @@ impl Marks {
 pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept: std::ops::Range<usize>) {
     let text = cx.text();
     let (mut names_seen, mut headers_seen) = (Vec::new(), Vec::new());
+    let (mut secrets_seen, mut addresses_seen) = (Vec::new(), Vec::new());
     let search = plan.search(cx.file.kind);
+    let is_expression = cx.file.kind.has_expressions();
     search.prefilter.each(text, |needle, at| {
         for target in &search.targets[needle] {
             let Some(start) = target.start(text, at) else { continue };
@@ -204,6 +207,12 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                     names_seen.push(start);
                 }
                 Target::Authorization { .. } => headers_seen.push(start),
+                Target::SecretName { word, .. } => {
+                    if assign::may_be_given(text, start + word.len(), is_expression) {
+                        secrets_seen.push(start);
+                    }
+                }
+                Target::Address { .. } => addresses_seen.push(start),
                 Target::EnvRead { word, .. } => {
                     if shows_all(text, start, start + word.len()) {
                         marks.shown_environment = Some(start);
@@ -229,16 +238,33 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
     marks.names = !names_seen.is_empty();
     // Several parts of one name are hits (`api_key` and `_KEY`): each name is looked at once.
     names_seen.sort_unstable();
-    let mut end = 0;
+    let mut looked_at: Vec<Span> = Vec::new();
     for at in names_seen {
-        if at >= end {
+        if looked_at.last().is_none_or(|last| at >= last.end) {
             env_name::at_mention(cx, at);
-            end = assignment::at_name(cx, plan, at);
+            looked_at.push(Span::new(at, assignment::at_name(cx, plan, at)));
         }
+    }
+    secrets_seen.sort_unstable();
+    let mut end = 0;
+    for at in secrets_seen {
+        let before = looked_at.partition_point(|span| span.end <= at);
+        let is_new = at >= end && looked_at.get(before).is_none_or(|span| !name_holds(text, at, span.start));
+        if is_new {
+            end = assignment::at_secret_name(cx, plan, at);
+        }
+    }
+    for at in addresses_seen {
+        assignment::at_address(cx, plan, at);
     }
     for at in headers_seen {
         sent::at_authorization(cx, plan, at);
     }
+}
+
+/// Whether the name that covers byte `at` reaches to byte `other`.
+fn name_holds(text: &[u8], at: usize, other: usize) -> bool {
+    other <= at || assign::name_around(text, at).end > other
 }
 
 /// Whether the environment at bytes `start..end` is an argument, whole, of what shows things: `print(os.environ)`.

@@ -105,10 +105,13 @@ pub(super) fn at_vendor(cx: &mut Context<'_>, plan: &Plan, vendor: &Provider, sh
     cx.matches.len() > before
 }
 
-/// The vendor whose host stands nearest to `value`, on its line or a few lines away.
+/// The vendor whose host stands nearest to `value`, on its line or, if none does there, a few lines away.
 pub(super) fn vendor_near(cx: &Context<'_>, value: Span) -> Option<&'static Provider> {
-    let around = near(cx.text(), cx.lines.around(value.start), value);
-    providers().by_nearest_host(around.of(cx.text()), value.start - around.start)
+    let (text, line) = (cx.text(), cx.lines.around(value.start));
+    let around = near(text, line, value);
+    let own = Span::new(line.start.max(around.start), line.end.min(around.end));
+    let nearest = |span: Span| providers().by_nearest_host(span.of(text), value.start - span.start);
+    nearest(own).or_else(|| nearest(around))
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use crate::rules::{Rule, providers};
 use crate::span::Span;
 use crate::text::placeholder;
 use crate::text::randomness::Tier;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use regex::bytes::Regex;
 use std::sync::{Arc, OnceLock};
 
@@ -86,8 +88,12 @@ impl TokenRule {
             return Err(Guard::Sample);
         }
         let tier = if self.spec.weak { Tier::Weak } else { Tier::Strong };
-        if !self.spec.unjudged && placeholder::is_placeholder(&random_part(pattern, token, anchor), tier) {
-            return Err(Guard::Written);
+        if !self.spec.unjudged {
+            let random = random_part(pattern, token, anchor);
+            let drawn = if self.spec.encoded { drawn_text(&random) } else { None };
+            if placeholder::is_placeholder(drawn.as_deref().unwrap_or(&random), tier) {
+                return Err(Guard::Written);
+            }
         }
         if self.spec.checksum.is_some_and(|checksum| !checksum.holds(token, anchor)) {
             return Err(Guard::Checksum);
@@ -120,6 +126,13 @@ pub(super) fn random_part(pattern: &Regex, token: &[u8], public: usize) -> Vec<u
     }
     let Some(captures) = pattern.captures(token) else { return Vec::new() };
     named.iter().filter_map(|name| captures.name(name)).flat_map(|group| group.as_bytes().to_vec()).collect()
+}
+
+/// What was drawn at random of the text whose base64 `encoded` is; `None` if it is not that of a text.
+fn drawn_text(encoded: &[u8]) -> Option<Vec<u8>> {
+    let whole = &encoded[..encoded.len() - encoded.len() % 4];
+    let text = STANDARD.decode(whole).ok()?;
+    text.is_ascii().then(|| placeholder::drawn_part(&text))
 }
 
 /// How far before and after a token, and on the lines around, a host is searched for, in bytes.

@@ -76,10 +76,8 @@ impl Clients {
             module.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         if class == "default" {
-            return self.client.iter().find(|client| {
-                let is_default = client.modules.iter().all(|own| !own.starts_with("@ai-sdk"));
-                (is_default || module == "@anthropic-ai/sdk") && client.modules.iter().any(is_of)
-            });
+            let is_client = !module.starts_with("@ai-sdk");
+            return self.client.iter().find(|client| is_client && client.modules.iter().any(is_of));
         }
         let named = self.constructors().get(class)?;
         named.iter().map(|i| &self.client[*i]).find(|client| client.modules.iter().any(is_of))
@@ -92,7 +90,9 @@ impl Clients {
             for (i, client) in self.client.iter().enumerate() {
                 let names = client.calls.iter().map(|call| call.rsplit('.').next().unwrap_or(call));
                 let builds = |name: &&str| {
-                    name.starts_with("create") || *name == "configure" || name.starts_with(|c: char| c.is_uppercase())
+                    name.starts_with("create")
+                        || matches!(*name, "configure" | "init" | "login")
+                        || name.starts_with(|c: char| c.is_uppercase())
                 };
                 for name in names.filter(builds) {
                     index.entry(name.to_owned()).or_default().push(i);
@@ -139,6 +139,9 @@ mod tests {
         assert_eq!(slug("google.genai.Client()"), Some("gemini"));
         assert_eq!(slug("langchain_openai.chat_models.ChatOpenAI()"), Some("langchain-openai"));
         assert_eq!(slug("google.generativeai.configure()"), Some("google-generativeai"));
+        assert_eq!(slug("@mistralai/mistralai.default()"), Some("mistral"));
+        assert_eq!(slug("@ai-sdk/mistral.default()"), None);
+        assert_eq!(slug("wandb.login()"), Some("wandb"));
         assert_eq!(slug("openai.chat.completions.create()"), None);
     }
 

@@ -63,6 +63,11 @@ impl FileKind {
         identify(path, head).0
     }
 
+    /// Whether a word without quotes is another variable in such a file, not a text.
+    pub const fn has_expressions(self) -> bool {
+        matches!(self, Self::Python | Self::JavaScript | Self::C | Self::Code | Self::Notebook)
+    }
+
     /// Whether code of this kind is run as a program.
     pub const fn is_code(self) -> bool {
         matches!(self, Self::Python | Self::JavaScript | Self::Shell | Self::C | Self::Code | Self::Notebook)
@@ -236,7 +241,8 @@ fn by_extension(name: &str) -> Option<FileKind> {
         "md" | "mdx" | "markdown" | "rst" | "adoc" => FileKind::Prose,
         "c" | "h" | "cc" | "cpp" | "cxx" | "hh" | "hpp" | "m" | "mm" => FileKind::C,
         "go" | "java" | "kt" | "kts" | "rb" | "php" | "rs" | "cs" | "swift" | "scala" | "dart" | "lua" | "pl"
-        | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r" | "jl" | "nix" => FileKind::Code,
+        | "ex" | "exs" | "tf" | "hcl" | "bicep" | "groovy" | "gradle" | "r" | "jl" | "nix" | "clj" | "hs" | "erl"
+        | "vb" | "fs" => FileKind::Code,
         "sum" | "sha256" | "sha512" | "md5" => FileKind::Lock,
         _ => return None,
     })
@@ -286,13 +292,18 @@ fn role(dir: &[u8], name: &[u8], kind: FileKind) -> Role {
     let mut parents = dir.split(|b| *b == b'/');
     let mut names = name.split(|b| *b == b'.');
     let stem = names.next().unwrap_or_default();
-    // `app.test.ts`, `app.spec.ts`
-    let inner = names.clone().take(names.count().saturating_sub(1)).any(|part| matches!(part, b"test" | b"spec"));
+    // `app.test.ts`, `app.spec.ts`, `app.test-d.ts`, `app.clienttest.ts`; a story shows a component in all its states.
+    let is_inner =
+        |part: &[u8]| matches!(part, b"test" | b"spec" | b"test-d" | b"clienttest" | b"servertest" | b"stories");
+    let inner = names.clone().take(names.count().saturating_sub(1)).any(is_inner);
+    // `ClientTests.cs`
+    let is_class =
+        stem.ends_with(b"tests") && [&b".cs"[..], b".java", b".kt", b".swift"].iter().any(|end| name.ends_with(end));
     let test_name = stem.starts_with(b"test_")
         || stem.ends_with(b"_test")
         || matches!(stem, b"conftest" | b"vitest" | b"jest" | b"playwright" | b"cypress")
         || kind == FileKind::Env && parts().any(|part| matches!(part, b"test" | b"testing"));
-    if test_name || inner || parents.any(is_test_folder) { Role::Test } else { Role::Live }
+    if test_name || inner || is_class || parents.any(is_test_folder) { Role::Test } else { Role::Live }
 }
 
 /// Whether a folder of this name holds tests or what they read.
@@ -300,9 +311,21 @@ fn is_test_folder(name: &[u8]) -> bool {
     let name = name.strip_prefix(b"__").and_then(|name| name.strip_suffix(b"__")).unwrap_or(name);
     matches!(
         name,
-        b"test" | b"tests" | b"spec" | b"specs" | b"testdata" | b"fixtures" | b"e2e" | b"mocks" | b"cassettes"
+        b"test"
+            | b"tests"
+            | b"spec"
+            | b"specs"
+            | b"testdata"
+            | b"fixtures"
+            | b"e2e"
+            | b"mocks"
+            | b"cassettes"
+            // Scenarios that test roles of Ansible.
+            | b"molecule"
     ) || [&b"test_"[..], b"test-"].iter().any(|start| name.starts_with(start))
-        || [&b"_test"[..], b"-test", b"_tests", b"-tests"].iter().any(|end| name.ends_with(end))
+        || [&b"_test"[..], b"-test", b"_tests", b"-tests", b".test", b".tests", b"unittests"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]
@@ -355,6 +378,12 @@ mod tests {
         assert_eq!(role("test_data/keys.py"), Role::Test);
         assert_eq!(role("vitest.config.ts"), Role::Test);
         assert_eq!(role(".env.test"), Role::Test);
+        assert_eq!(role("Client.UnitTests/Core/ClientTests.cs"), Role::Test);
+        assert_eq!(role("src/Core/ClientTests.cs"), Role::Test);
+        assert_eq!(role("src/gateway.test-d.ts"), Role::Test);
+        assert_eq!(role("src/Login.stories.tsx"), Role::Test);
+        assert_eq!(role("roles/db/molecule/default/vars.yml"), Role::Test);
+        assert_eq!(role("latest/app.latest.json"), Role::Live);
         assert_eq!(role("latest/app.py"), Role::Live);
         assert_eq!(role("src/app.py"), Role::Live);
     }

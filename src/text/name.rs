@@ -139,9 +139,10 @@ const ENVIRONMENTS: [&str; 12] = [
 ];
 
 /// Words that say a name holds something about a credential, or something public, but not the credential.
-const NOT_CREDENTIAL: [&str; 55] = [
+const NOT_CREDENTIAL: [&str; 58] = [
     "PUBLIC",
     "PUBLISHABLE",
+    "STOREFRONT",
     "FILE",
     "PATH",
     "DIR",
@@ -186,6 +187,8 @@ const NOT_CREDENTIAL: [&str; 55] = [
     "SHA256",
     "DIGEST",
     "FINGERPRINT",
+    "HASHED",
+    "ENCRYPTED",
     "CHECKSUM",
     "ANON",
     "SITE",
@@ -250,7 +253,7 @@ pub fn is_password(name: &[u8]) -> bool {
     })
 }
 
-/// `EOS_TOKEN`, `PAD_TOKEN` and their like: tokens of a language model's vocabulary.
+/// `EOS_TOKEN`, `PAD_TOKEN` and their like: tokens of a language model's vocabulary, and what says where to go on.
 fn is_vocabulary(word: &str) -> bool {
     matches!(
         word,
@@ -267,6 +270,13 @@ fn is_vocabulary(word: &str) -> bool {
             | "CONTINUATION"
             | "CSRF"
             | "XSRF"
+            | "SYNC"
+            | "CURSOR"
+            | "RESUME"
+            | "CONTINUE"
+            | "DELTA"
+            | "PREVIOUS"
+            | "IDEMPOTENCY"
     )
 }
 

@@ -48,14 +48,18 @@ const WORDS_STRONG: [&str; 12] = [
     "goes_here",
 ];
 
-/// What the published sample keys start with whose end people change to say so (`…EXAMPLE`, `…SECRETS`): AWS's pair.
-const PUBLISHED: [&str; 2] = ["iosfodnn7", "wjalrxutnfemi"];
+/// What published samples start with whose end people change: AWS's pair of keys (`…EXAMPLE`, `…SECRETS`), the UUID of
+/// documentation.
+const PUBLISHED: [&str; 3] = ["iosfodnn7", "wjalrxutnfemi", "123e4567-e89b-12d3"];
 
 /// Short words: only as a whole part between `-`, `_`, `.` or the ends, or they would stand in random text.
 const WORDS_PART: [&str; 22] = [
     "fake", "test", "demo", "mock", "stub", "todo", "my", "the", "here", "key", "token", "secret", "foo", "bar", "abc",
     "apikey", "insert", "enter", "paste", "put", "real", "live",
 ];
+
+/// How long a value in brackets is at least, in bytes, that was put there in place of a placeholder.
+const LEAST_INSIDE: usize = 20;
 
 /// From this many bytes on a value is judged by words that are in no random text.
 const LONG: usize = 64;
@@ -133,6 +137,14 @@ fn has_part(value: &[u8], words: &[&str]) -> bool {
     value
         .split(|b| !b.is_ascii_alphanumeric())
         .any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+/// Whether a value asks its reader to put something else in its place.
+pub fn asks(value: &[u8]) -> bool {
+    const ASKING: [&str; 11] =
+        ["your", "here", "replace", "insert", "paste", "enter", "changeme", "change-me", "change_me", "xxxx", "<"];
+    let lower = value.to_ascii_lowercase();
+    ASKING.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }
 
 /// Whether a value names the kind of a field instead of filling it.
@@ -243,6 +255,12 @@ fn is_store_path(value: &[u8]) -> bool {
 fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     let body = strip_public_prefix(lower);
     let wrapped = matches!((body.first(), body.last()), (Some(b'<'), Some(b'>')) | (Some(b'['), Some(b']')));
+    // The brackets of a template stayed around a value that was filled in.
+    if let [b'<' | b'[' | b'{', inside @ .., b'>' | b']' | b'}'] = value
+        && is_drawn(inside, LEAST_INSIDE)
+    {
+        return false;
+    }
     if wrapped || is_template(value) && !value.contains(&b' ') || body.len() > 2 && body.iter().all(|b| *b == b'x') {
         return true;
     }
@@ -284,11 +302,26 @@ pub fn is_drawn(value: &[u8], least: usize) -> bool {
     const LONGEST: usize = 512;
     (least..=LONGEST).contains(&value.len())
         && value.iter().all(u8::is_ascii_graphic)
-        && value.iter().any(u8::is_ascii_digit)
+        && (value.iter().any(u8::is_ascii_digit) || is_long_in_both_cases(value))
         && value.iter().any(u8::is_ascii_alphabetic)
         && classify(value) == ValueKind::Literal
         && !setting::is_setting(value)
         && randomness::written(&drawn_part(value), Tier::Weak).is_none()
+}
+
+/// Whether letters of both cases are as many as hardly ever come without a digit where digits are drawn as well.
+fn is_long_in_both_cases(value: &[u8]) -> bool {
+    const LEAST: usize = 24;
+    value.len() >= LEAST
+        && value.iter().all(u8::is_ascii_alphabetic)
+        && value.iter().any(u8::is_ascii_uppercase)
+        && value.iter().any(u8::is_ascii_lowercase)
+}
+
+/// Whether `value` is a UUID in its usual spelling.
+pub fn is_uuid(value: &[u8]) -> bool {
+    let parts = || value.split(|b| *b == b'-');
+    value.len() == 36 && parts().map(<[u8]>::len).eq([8, 4, 4, 4, 12]) && parts().flatten().all(u8::is_ascii_hexdigit)
 }
 
 /// A short sentence that tells the reader to put a key here.
@@ -347,6 +380,8 @@ mod tests {
             let mut hex = |length| random.string("hex", length).unwrap();
             let value = format!("{}-{}-{}:{}", hex(8), hex(4), hex(12), hex(32));
             assert_eq!(classify(value.as_bytes()), ValueKind::Literal, "{value}");
+            let kept = format!("{{{}}}", hex(32));
+            assert_eq!(classify(kept.as_bytes()), ValueKind::Literal, "{kept}");
         }
     }
 
@@ -398,11 +433,13 @@ mod tests {
         assert!(
             is_double(b"fake-api-key") && is_double(b"dummy") && !is_double(b"test-key") && is_test_double(b"test-key")
         );
+        assert!(asks(b"YOUR-KEY") && asks(b"sk-xxxx") && !asks(b"sk-...") && !asks(b"********"));
         assert!(is_label(b"Password") && !is_label(b"your-key"));
         assert_eq!(kind("  "), ValueKind::Empty);
         assert_eq!(kind("EMPTY"), ValueKind::LocalDummy);
         assert_eq!(kind("sk-no-key-required"), ValueKind::LocalDummy);
         assert_eq!(kind("gpt-4o"), ValueKind::Literal);
+        assert_eq!(kind("{your-key}"), ValueKind::Placeholder);
         assert_eq!(kind("eyJhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhIjoxfQ"), ValueKind::Literal);
     }
 }

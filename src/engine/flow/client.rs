@@ -63,7 +63,7 @@ pub(super) fn all<'a>(text: &[u8], code: &'a Code<'a>) -> Vec<Client<'a>> {
                     || matches!(name.as_str(), "AUTH" | "VERTEXAI" | "HTTPCLIENT" | "FETCH")
             };
             let named = |test: &dyn Fn(&[u8]) -> bool| call.named.iter().find(|argument| test(argument.name.of(text)));
-            let is_key = |name: &[u8]| is_key_name(name) || matches!(name, b"token" | b"auth" | b"auth_token");
+            let is_key = |name: &[u8]| is_key_name(name) || matches!(name, b"token" | b"auth" | b"auth_token" | b"key");
             let first = call.positional.first().filter(|_| kind.key_first).map(|value| (value.span, value));
             let key = named(&is_key).map(|argument| (argument.name, &argument.value)).or(first);
             let plain = call.positional.iter().all(|value| matches!(value.form, Form::List(_) | Form::Text));

@@ -27,7 +27,7 @@ use client::Client;
 pub use order::own_modules;
 pub(super) use origin::{Origins, variable_set};
 use rustc_hash::FxHashSet;
-use unfilled::Unfilled;
+use unfilled::Literal;
 
 /// What of faults may stand in a file that imports an SDK and handles no key.
 pub(super) const OWN_WORDS: [&[u8]; 5] =
@@ -51,8 +51,13 @@ pub(super) fn scan(plan: &Plan, source: &Source<'_>, code: &Code, cx: &mut Conte
     for fault in &found.faults {
         report(plan, source, cx, fault);
     }
-    for Unfilled { span, name, vendor } in found.unfilled {
-        assignment::placeholder(cx, plan, source.original(span), &name, vendor);
+    for Literal { span, name, vendor, is_placeholder } in found.literals {
+        let span = source.original(span);
+        if is_placeholder {
+            assignment::placeholder(cx, plan, span, &name, vendor);
+        } else {
+            assignment::key_of(cx, plan, span, &name, vendor);
+        }
     }
     order::waits(plan, source, &file, cx);
 }
@@ -149,8 +154,8 @@ struct Fault {
 #[derive(Default)]
 struct Found {
     faults: Vec<Fault>,
-    /// Placeholders that are given to clients.
-    unfilled: Vec<Unfilled>,
+    /// Texts that are given to clients as keys.
+    literals: Vec<Literal>,
     seen: FxHashSet<(FlowFault, Span)>,
 }
 

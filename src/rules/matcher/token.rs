@@ -30,6 +30,9 @@ pub struct Token {
     /// Whether the random part is not judged at all (a private key's armour proves itself).
     #[serde(default)]
     pub unjudged: bool,
+    /// Whether the random part is the base64 of a text, which repeats itself: what it stands for is judged instead.
+    #[serde(default)]
+    pub encoded: bool,
     /// The vendor's checksum; a token without the right one is not reported.
     #[serde(default)]
     pub checksum: Option<Checksum>,

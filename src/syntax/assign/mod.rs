@@ -1,7 +1,11 @@
 //! Names and the values they are given, in any language: `NAME=value`, `name: "value"`, `getenv("NAME", "value")`,
-//! `process.env.NAME ?? "value"`, `| NAME | value |`, `NAME is value`, and pairs: `name: NAME` over `value: value`.
+//! `process.env.NAME ?? "value"`, `| NAME | value |`, `NAME is value`, `.name("value")`, and pairs: `name: NAME` over
+//! `value: value`.
 
-use crate::span::Span;
+mod cursor;
+
+use crate::span::{Span, line_around};
+use cursor::Cursor;
 
 /// Bytes of a name: identifiers, and what joins their words in headers, attributes and configuration keys.
 const fn is_name_byte(byte: u8) -> bool {
@@ -55,13 +59,30 @@ pub fn value_of(text: &[u8], line: Span, name: Span) -> Option<Value> {
         return fallback(text, Span::new(name.end, line.end));
     }
     let mut rest = Cursor { text: &text[..line.end], at: name.end };
+    if rest.is_defined(before) {
+        rest.skip_blanks();
+        return rest.value();
+    }
     rest.skip_closers();
+    // `$ENV{NAME} = …`
+    if before.ends_with(b"ENV{") {
+        rest.skip_while(|b| matches!(b, b'}' | b' '));
+    }
+    if rest.is_argument(before, name.of(text)) {
+        rest.at += 1;
+        let value = rest.value()?;
+        // Nothing but a text is given.
+        return text[..line.end].get(value.span.end + 1).is_some_and(|b| matches!(b, b')' | b'}')).then_some(value);
+    }
     let operator = if is_set_by_command(before) { b" " } else { rest.operator()? };
     let gives = match operator {
         b"," => is_looked_up(before),
         b"|" => before.contains(&b'|'),
         // `<key>value</key>`; a blank on either side makes it a comparison or a redirection.
-        b">" => rest.at == name.end + 1 && rest.peek().is_some_and(|b| !matches!(b, b' ' | b'>')),
+        b">" => {
+            let quote = usize::from(matches!(text[name.end], b'"' | b'\''));
+            rest.at == name.end + quote + 1 && rest.peek().is_some_and(|b| !matches!(b, b' ' | b'>'))
+        }
         _ => true,
     };
     if !gives {
@@ -70,6 +91,11 @@ pub fn value_of(text: &[u8], line: Span, name: Span) -> Option<Value> {
     rest.skip_blanks();
     // `apiKey: string = …`: what follows a colon may be a type.
     rest.skip_type();
+    if rest.is_continued() {
+        let is_block = rest.skip_to_next_line();
+        return rest.value().filter(|value| is_block || value.quote.is_some());
+    }
+    rest.skip_wrappers();
     let mut value = rest.value()?;
     if operator == b">" {
         // Between tags blanks belong to the value.
@@ -104,6 +130,46 @@ pub fn pair_word(text: &[u8], end: usize) -> Option<Span> {
     (is_whole && is_value && start > end + 1).then(|| Span::new(start, start + length))
 }
 
+/// Whether a name that ends at byte `end`, if it does, may be given a text there: a quick look before a long one.
+/// With `quoted` only a text in quotes counts.
+pub fn may_be_given(text: &[u8], end: usize, quoted: bool) -> bool {
+    /// How far behind the name the value may start, in bytes.
+    const REACH: usize = 64;
+    let rest = &text[end..text.len().min(end + REACH)];
+    let is_closer = |b: &&u8| matches!(b, b'"' | b'\'' | b']' | b'}' | b'\\' | b'*' | b' ' | b'\t');
+    let (closers, behind) = rest.split_at(rest.iter().take_while(is_closer).count());
+    let gives = match behind {
+        [b'=', b'=' | b'~', ..] | [b':', b':', ..] => false,
+        [b'=' | b':' | b'(' | b'{' | b'>' | b'|' | b'?', ..] => true,
+        // `"name", "value"`, `name "value"`, `name value`
+        _ => !closers.is_empty() && !behind.is_empty(),
+    };
+    gives && (!quoted || closers.len() > 1 || behind.iter().any(|b| matches!(b, b'"' | b'\'' | b'`')))
+}
+
+/// The word that follows the name that ends at byte `end` behind blanks: `password value`.
+pub fn next_word(text: &[u8], end: usize) -> Option<Value> {
+    let blanks = text[end..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let start = end + blanks;
+    let length = text[start..].iter().take(LONGEST_VALUE).take_while(|b| b.is_ascii_graphic()).count();
+    (blanks > 0 && length > 0).then(|| Value { span: Span::new(start, start + length), quote: None })
+}
+
+/// `line`, and the next one if what is given to the name that ends at byte `end` stands there: behind `name = (`,
+/// `name: >-` or an operator that ends the line.
+pub fn line_of_value(text: &[u8], line: Span, end: usize) -> Span {
+    if line.end - end > LONGEST_OPENING {
+        return line;
+    }
+    let rest = text[end..line.end].trim_ascii_end();
+    let opens = rest.iter().all(|b| matches!(b, b'"' | b'\'' | b']' | b' ' | b':' | b'=' | b'(' | b'>' | b'|' | b'-'));
+    let is_open = opens && rest.iter().any(|b| matches!(b, b'=' | b':'));
+    if is_open && line.end + 1 < text.len() { Span::new(line.start, line_around(text, line.end + 1).end) } else { line }
+}
+
+/// What stands at most between a name and the end of its line where the value follows on the next one, in bytes.
+const LONGEST_OPENING: usize = 16;
+
 /// Whether `before` ends in a command that takes the name and the value as its arguments: `setx NAME value`.
 fn is_set_by_command(before: &[u8]) -> bool {
     let before = before.trim_ascii_start();
@@ -118,11 +184,14 @@ fn is_open(value: &[u8]) -> bool {
 /// The literal of `${NAME:-literal}`, which starts after the name.
 fn fallback(text: &[u8], rest: Span) -> Option<Value> {
     let bytes = rest.of(text);
-    let mark = usize::from(bytes.starts_with(b":"));
-    if !matches!(bytes.get(mark), Some(b'-' | b'=')) {
-        return None;
-    }
-    let start = rest.start + mark + 1;
+    let length = match bytes {
+        [b':', b'-' | b'=', ..] => 2,
+        // Spring's `${NAME:literal}`; the shell has parts of a text there, and messages.
+        [b':', next, ..] if next.is_ascii_alphabetic() || matches!(next, b'<' | b'[') => 1,
+        [b'-' | b'=', ..] => 1,
+        _ => return None,
+    };
+    let start = rest.start + length;
     let length = memchr::memchr(b'}', &text[start..rest.end])?;
     let span = Span::new(start, start + length);
     let quote = span.of(text).first().copied().filter(|b| matches!(b, b'"' | b'\''));
@@ -133,6 +202,14 @@ fn fallback(text: &[u8], rest: Span) -> Option<Value> {
 
 /// Whether `before` ends in a call that looks up or sets the name that follows, as far as its opening quote.
 fn is_looked_up(before: &[u8]) -> bool {
+    // A field of an Android build.
+    if [&b"buildConfigField"[..], b"resValue"].iter().any(|call| before.trim_ascii_start().starts_with(call)) {
+        return true;
+    }
+    // `["--name", "value"]`
+    if before.ends_with(b"\"--") || before.ends_with(b"'--") {
+        return true;
+    }
     let end = before.iter().rposition(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\' | b' ')).map_or(0, |i| i + 1);
     let Some(call) = before[..end].strip_suffix(b"(").filter(|_| end < before.len()) else { return false };
     let length = call.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
@@ -154,94 +231,6 @@ fn is_looked_up(before: &[u8]) -> bool {
     ]
     .iter()
     .any(|part| memchr::memmem::find(&function, part).is_some())
-}
-
-struct Cursor<'a> {
-    text: &'a [u8],
-    at: usize,
-}
-
-impl Cursor<'_> {
-    fn rest(&self) -> &[u8] {
-        &self.text[self.at..]
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
-    }
-
-    fn skip_while(&mut self, test: impl Fn(u8) -> bool) {
-        while self.peek().is_some_and(&test) {
-            self.at += 1;
-        }
-    }
-
-    fn skip_blanks(&mut self) {
-        self.skip_while(|b| b == b' ' || b == b'\t');
-    }
-
-    /// Quotes and brackets that close around a name: `"NAME"]`, `\"NAME\"`, `` `NAME` ``.
-    fn skip_closers(&mut self) {
-        self.skip_while(|b| matches!(b, b'"' | b'\'' | b'`' | b']' | b')' | b'\\' | b'*' | b' ' | b'\t'));
-    }
-
-    fn operator(&mut self) -> Option<&'static [u8]> {
-        const OPERATORS: [&[u8]; 15] =
-            [b":=", b"=>", b"??=", b"||=", b"??", b"||", b"=", b":", b",", b"|", b"or ", b"is ", b"to ", b"-eq ", b">"];
-        if [&b"=="[..], b"!=", b"=~", b"::"].iter().any(|comparison| self.rest().starts_with(comparison)) {
-            return None;
-        }
-        let operator = OPERATORS.iter().find(|operator| self.rest().starts_with(operator))?;
-        self.at += operator.len();
-        Some(operator)
-    }
-
-    fn skip_type(&mut self) {
-        let is_word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
-        // `&str`, `&'static str`
-        let ahead = self.ahead(self.at);
-        let borrowed =
-            [&b"&'static "[..], b"&"].iter().find(|mark| ahead.starts_with(mark)).map_or(0, |mark| mark.len());
-        let word = borrowed + ahead[borrowed..].iter().take_while(is_word).count();
-        if word == 0 {
-            return;
-        }
-        let mut probe = Cursor { text: self.text, at: self.at + word };
-        probe.skip_blanks();
-        if probe.rest().starts_with(b"=") && !probe.rest().starts_with(b"==") && !probe.rest().starts_with(b"=>") {
-            probe.at += 1;
-            probe.skip_blanks();
-            // `key: Y2hhbmdlbWU=`: nothing is given, the sign fills up base64.
-            if probe.peek().is_some_and(|b| b != b'#') {
-                self.at = probe.at;
-            }
-        }
-    }
-
-    fn value(&mut self) -> Option<Value> {
-        // String prefixes (`f"…"`, `r'…'`, `$"…"`) and YAML tags.
-        while let [b'f' | b'r' | b'b' | b'u' | b'R' | b'F' | b'@', b'"' | b'\'', ..] = self.rest() {
-            self.at += 1;
-        }
-        let escaped = usize::from(self.rest().starts_with(b"\\\"") || self.rest().starts_with(b"\\'"));
-        let quote = self.text.get(self.at + escaped).copied().filter(|b| matches!(b, b'"' | b'\'' | b'`'));
-        if let Some(quote) = quote {
-            let start = self.at + escaped + 1;
-            let close = memchr::memchr(quote, self.ahead(start))? + start;
-            return Some(Value { span: Span::new(start, close - escaped.min(close - start)), quote: Some(quote) });
-        }
-        let is_end = |b: &u8| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'`' | b',' | b';' | b'&' | b'|' | b'\\');
-        let ahead = self.ahead(self.at);
-        let length = ahead.iter().position(is_end).unwrap_or(ahead.len());
-        (1..=LONGEST_VALUE)
-            .contains(&length)
-            .then_some(Value { span: Span::new(self.at, self.at + length), quote: None })
-    }
-
-    /// As many bytes from `start` on as a value and what ends it can take.
-    fn ahead(&self, start: usize) -> &[u8] {
-        &self.text[start..self.text.len().min(start + LONGEST_VALUE + 1)]
-    }
 }
 
 #[cfg(test)]
@@ -283,12 +272,36 @@ mod tests {
             "define('KEY', 'v1');",
             "setx KEY \"v1\"",
             "set -gx KEY v1",
+            "client.withApiKey(\"v1\")",
+            "set_KEY(\"v1\")",
+            "std::string KEY{\"v1\"};",
+            "<Chat KEY={\"v1\"} />",
+            "#define KEY \"v1\"",
+            "run --KEY v1 --x 2",
+            "[\"--KEY\", \"v1\"]",
+            "KEY: str = Field(default=\"v1\", min=3)",
+            "KEY = new String(\"v1\")",
+            "fromEnvironment('KEY', defaultValue: 'v1')",
+            "KEY: >-\n  v1",
+            "KEY = (\n    \"v1\"\n)",
+            "buildConfigField \"String\", \"KEY\", \"\\\"v1\\\"\"",
+            "<string name=\"KEY\">v1</string>",
+            "$ENV{KEY} = 'v1';",
+            "key: ${KEY:v1}",
+            "KEY ?= v1",
         ] {
             assert_eq!(value(text), Some("v1"), "{text}");
         }
         assert_eq!(value("KEY: djE="), Some("djE="));
         assert_eq!(value("KEY: djE=  # v1"), Some("djE="));
         assert_eq!(value("if KEY == 'v1'"), None);
+        assert_eq!(value("client.getApiKey(\"v1\")"), None);
+        assert_eq!(value("checkKey(\"v1\")"), None);
+        assert_eq!(value("client.apiKey(\"v1\", id)"), None);
+        assert_eq!(value("${KEY:?v1}"), None);
+        assert_eq!(value("${KEY:0:4}"), None);
+        assert_eq!(value("KEY:\n  name: v1"), None);
+        assert_eq!(value("KEY <v1>"), None);
         assert_eq!(value("KEY"), None);
         assert_eq!(value("[\"KEY\", \"v1\"]"), None);
         assert_eq!(value("std::KEY::v1"), None);

@@ -152,18 +152,35 @@ const WITH_OPTIONS: &[u8] = b"with_options";
 
 /// The path of what a call of `path` gives.
 pub(super) fn called(mut path: Path) -> Path {
-    if !path.contains('.') && !path.contains('(') && !BUILTINS.contains(&path.as_str()) {
+    if !path.contains('.') && !path.contains('(') && !is_builtin(path.as_bytes()) {
         path.push_str(".default");
     }
     path.push_str("()");
     path
 }
 
-/// Names of the two languages that are no imports, by which credentials go in and out.
-pub(super) const BUILTINS: [&str; 16] = [
-    "print", "open", "str", "repr", "len", "bool", "process", "console", "fetch", "String", "Deno", "Bun", "JSON",
-    "Response", "Boolean", "Headers",
-];
+/// Whether this is one of the names of the two languages that are no imports, by which credentials go in and out.
+pub(super) const fn is_builtin(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"print"
+            | b"open"
+            | b"str"
+            | b"repr"
+            | b"len"
+            | b"bool"
+            | b"process"
+            | b"console"
+            | b"fetch"
+            | b"String"
+            | b"Deno"
+            | b"Bun"
+            | b"JSON"
+            | b"Response"
+            | b"Boolean"
+            | b"Headers"
+    )
+}
 
 /// Whether the bracket at `open` holds the arguments of a call.
 fn is_call_bracket(tokens: &Tokens<'_>, open: usize) -> bool {

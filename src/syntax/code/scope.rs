@@ -4,7 +4,7 @@
 //! OpenAI()`). A name that is also bound to something unknown (a parameter, a loop variable, another value) in the
 //! scope that would decide resolves to nothing: silence is better than a wrong finding.
 
-use super::chain::{BUILTINS, Chain, LONGEST_PATH, RawPart, called};
+use super::chain::{Chain, LONGEST_PATH, RawPart, called, is_builtin};
 use super::function::Function;
 use super::given::{Binding, Bindings, Given, only};
 use super::later::{Expressions, Later};
@@ -336,11 +336,8 @@ impl<'a> Collector<'a> {
             let path = path + "." + &String::from_utf8_lossy(attribute.name.of(self.tokens.text));
             return (path.len() <= LONGEST_PATH).then_some((Resolved { path, imported, takes: true }, 1));
         }
-        if let Ok(text) = std::str::from_utf8(name)
-            && BUILTINS.contains(&text)
-            && !self.is_bound(chain)
-        {
-            return Some((Resolved::new(text.into(), true), 0));
+        if is_builtin(name) && !self.is_bound(chain) {
+            return Some((Resolved::new(Path::from_utf8_lossy(name), true), 0));
         }
         let found = self.name(name, chain, memo, hops)?;
         Some(match self.imported_by(&found.path, self.parts(chain)) {

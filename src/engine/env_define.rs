@@ -5,6 +5,7 @@ use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::dotenv::Operator;
 use crate::syntax::shell;
+use crate::text::placeholder::{self, ValueKind};
 
 /// The names of the variables the file defines, in the order of the text.
 pub(super) fn names(cx: &Context<'_>) -> Vec<Span> {
@@ -81,7 +82,7 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
                 let Some((from, to)) = at.name() else { continue };
                 if at.quote() {
                     at.blanks();
-                    if line.get(at.at) == Some(&b':') {
+                    if line.get(at.at) == Some(&b':') && !is_sentence(&line[at.at + 1..]) {
                         visit(from, to);
                     }
                 }
@@ -115,6 +116,13 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
             at.collection(visit);
         }
     }
+}
+
+/// Whether the text a JSON key is given is one for people, as in a list of translations.
+fn is_sentence(given: &[u8]) -> bool {
+    let Some(text) = given.trim_ascii_start().strip_prefix(b"\"") else { return false };
+    let text = &text[..memchr::memchr(b'"', text).unwrap_or(text.len())];
+    text.trim_ascii().contains(&b' ') && placeholder::classify(text) == ValueKind::Literal
 }
 
 struct Reader<'a> {

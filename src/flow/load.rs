@@ -46,26 +46,32 @@ impl World<'_> {
         Some(self.related(*entry?, format!("{} is defined here", wait.name)).into_iter().collect())
     }
 
-    /// Whether one of `modules`, or one they import, builds a client when it is imported.
+    /// Whether one of `modules`, or one they import, builds a client when it is imported, before one of them loads an
+    /// env file.
     pub(super) fn is_built_before(&self, wait: &Pending, modules: &[Box<str>]) -> Option<Vec<Related>> {
         let mut seen = FxHashSet::default();
-        let mut open: Vec<usize> = self.files(wait.finding.path.parent(), modules.iter().map(|module| &**module));
-        while let Some(file) = open.pop() {
-            if !seen.insert(file) || seen.len() > MOST_MODULES {
-                continue;
-            }
-            let (path, sites) = &self.facts[file];
-            if let Some(site) = sites.iter().find(|site| site.fact == Fact::BuiltAtImport) {
-                let message = "this looks for the key before the env file is loaded".to_owned();
-                return Some(self.related((file, site), message).into_iter().collect());
-            }
-            // A module that loads the file itself is in time.
-            if sites.iter().any(|site| site.fact == Fact::Loader) {
-                return None;
-            }
-            open.extend(self.files(path.parent(), sites.iter().filter_map(own_import)));
+        let files = self.files(wait.finding.path.parent(), modules.iter().map(|module| &**module));
+        let first = files.into_iter().find_map(|file| self.runs_first(file, &mut seen))?;
+        let (file, site) = first?;
+        let message = "this looks for the key before the env file is loaded".to_owned();
+        Some(self.related((file, site), message).into_iter().collect())
+    }
+
+    /// What importing the file does first: building a client, at this place, or loading an env file, `Some(None)`.
+    /// What a module imports runs before its own lines.
+    fn runs_first(&self, file: usize, seen: &mut FxHashSet<usize>) -> Option<Option<(usize, &Site)>> {
+        if seen.len() >= MOST_MODULES || !seen.insert(file) {
+            return None;
         }
-        None
+        let (path, sites) = &self.facts[file];
+        let imported = self.files(path.parent(), sites.iter().filter_map(own_import));
+        if let Some(first) = imported.into_iter().find_map(|file| self.runs_first(file, seen)) {
+            return Some(first);
+        }
+        if let Some(site) = sites.iter().find(|site| site.fact == Fact::BuiltAtImport) {
+            return Some(Some((file, site)));
+        }
+        sites.iter().any(|site| site.fact == Fact::Loader).then_some(None)
     }
 
     /// The files the modules of these names stand in, as seen from directory `dir`.

@@ -119,9 +119,10 @@ fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
     }
 }
 
-/// Whether a value says that it stands in for a credential on purpose (`fake-key`, `dummy`).
+/// Whether a value says that it stands in for a credential on purpose (`fake-key`, `dummy`). `demo` is what libraries
+/// call the key of the server they let people try them with.
 pub fn is_double(value: &[u8]) -> bool {
-    has_part(value, &DOUBLES)
+    has_part(value, &DOUBLES) || value.eq_ignore_ascii_case(b"demo")
 }
 
 /// As [`is_double`]; where tests are run, `test-key` says so too.

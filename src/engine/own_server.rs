@@ -1,4 +1,4 @@
-//! Servers of one's own that speak a vendor's protocol, such as Ollama and LocalAI: most ask for no key.
+//! Servers of one's own that speak a vendor's protocol, such as Ollama: most ask for no key.
 
 use super::context::Context;
 use crate::source::FileKind;

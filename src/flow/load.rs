@@ -26,6 +26,14 @@ const ENDINGS: [&str; 14] = [
     "/index.cjs",
 ];
 
+/// What the import of modules does first.
+enum First<'w> {
+    /// This file builds a client, or looks up its key, here.
+    Built(usize, &'w Site),
+    /// An env file is loaded.
+    Loaded,
+}
+
 impl World<'_> {
     /// Whether an env file beside or above the file defines the variable, and nothing loads it or sets the variable
     /// in another way. Only a project with a manifest says enough about how it is run.
@@ -51,15 +59,15 @@ impl World<'_> {
     pub(super) fn is_built_before(&self, wait: &Pending, modules: &[Box<str>]) -> Option<Vec<Related>> {
         let mut seen = FxHashSet::default();
         let files = self.files(wait.finding.path.parent(), modules.iter().map(|module| &**module));
-        let first = files.into_iter().find_map(|file| self.runs_first(file, &mut seen))?;
-        let (file, site) = first?;
+        let First::Built(file, site) = files.into_iter().find_map(|file| self.runs_first(file, &mut seen))? else {
+            return None;
+        };
         let message = "this looks for the key before the env file is loaded".to_owned();
         Some(self.related((file, site), message).into_iter().collect())
     }
 
-    /// What importing the file does first: building a client, at this place, or loading an env file, `Some(None)`.
-    /// What a module imports runs before its own lines.
-    fn runs_first(&self, file: usize, seen: &mut FxHashSet<usize>) -> Option<Option<(usize, &Site)>> {
+    /// What importing the file does first, if either. What a module imports runs before its own lines.
+    fn runs_first(&self, file: usize, seen: &mut FxHashSet<usize>) -> Option<First<'_>> {
         if seen.len() >= MOST_MODULES || !seen.insert(file) {
             return None;
         }
@@ -69,9 +77,9 @@ impl World<'_> {
             return Some(first);
         }
         if let Some(site) = sites.iter().find(|site| site.fact == Fact::BuiltAtImport) {
-            return Some(Some((file, site)));
+            return Some(First::Built(file, site));
         }
-        sites.iter().any(|site| site.fact == Fact::Loader).then_some(None)
+        sites.iter().any(|site| site.fact == Fact::Loader).then_some(First::Loaded)
     }
 
     /// The files the modules of these names stand in, as seen from directory `dir`.

@@ -107,6 +107,7 @@ fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
         Tier::Strong => WORDS_STRONG.iter().any(holds),
         Tier::Weak => {
             WORDS_ANYWHERE.iter().any(holds)
+                || is_phrase(segment)
                 || lower.split(|b| matches!(b, b'-' | b'_' | b'.')).any(|part| {
                     // `test123`
                     let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
@@ -117,6 +118,17 @@ fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
                 })
         }
     }
+}
+
+/// Words written together, one of which says what belongs there: `MyCloudflareApiToken`, `ChooseSecretKeyHere`.
+fn is_phrase(segment: &[u8]) -> bool {
+    if !segment.iter().all(u8::is_ascii_alphabetic) {
+        return false;
+    }
+    let words: Vec<_> = segment.chunk_by(|_, next| next.is_ascii_lowercase()).collect();
+    words.len() > 2
+        && words.iter().all(|word| word.len() > 1 || *word == b"A")
+        && words.iter().any(|word| WORDS_PART.iter().any(|part| word.eq_ignore_ascii_case(part.as_bytes())))
 }
 
 /// Whether a value says that it stands in for a credential on purpose (`fake-key`, `dummy`). `demo` is what libraries
@@ -379,6 +391,8 @@ mod tests {
             "sk-invalid-key-for-demo",
             "sk-12345678",
             "my-secret-key",
+            "MyCloudflareApiToken",
+            "ThisIsAVerySecretString",
             "********",
         ] {
             assert_eq!(kind(value), ValueKind::Placeholder, "{value}");
@@ -397,7 +411,7 @@ mod tests {
             assert_eq!(kind(value), ValueKind::Reference, "{value}");
         }
         assert!(
-            is_double(b"fake-api-key") && is_double(b"dummy") && !is_double(b"test-key") && is_test_double(b"test-key")
+            is_double(b"fake-api-key") && is_double(b"Demo") && !is_double(b"test-key") && is_test_double(b"test-key")
         );
         assert!(is_label(b"Password") && !is_label(b"your-key"));
         assert_eq!(kind("  "), ValueKind::Empty);

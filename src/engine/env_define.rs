@@ -82,7 +82,7 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
                 let Some((from, to)) = at.name() else { continue };
                 if at.quote() {
                     at.blanks();
-                    if line.get(at.at) == Some(&b':') && !is_sentence(&line[at.at + 1..]) {
+                    if line.get(at.at) == Some(&b':') {
                         visit(from, to);
                     }
                 }
@@ -118,9 +118,14 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
     }
 }
 
-/// Whether the text a JSON key is given is one for people, as in a list of translations.
-fn is_sentence(given: &[u8]) -> bool {
-    let Some(text) = given.trim_ascii_start().strip_prefix(b"\"") else { return false };
+/// Whether what a JSON key is given is a text for people, as in a list of translations. `rest`: what follows the key's
+/// name.
+pub(super) fn is_sentence(rest: &[u8]) -> bool {
+    /// The longest text looked at, in bytes: a longer one is none that a variable is set to.
+    const LONGEST: usize = 1024;
+    let given = rest[..rest.len().min(LONGEST)].strip_prefix(b"\"").map(<[u8]>::trim_ascii_start);
+    let given = given.and_then(|rest| rest.strip_prefix(b":")).map(<[u8]>::trim_ascii_start);
+    let Some(text) = given.and_then(|rest| rest.strip_prefix(b"\"")) else { return false };
     let text = &text[..memchr::memchr(b'"', text).unwrap_or(text.len())];
     text.trim_ascii().contains(&b' ') && placeholder::classify(text) == ValueKind::Literal
 }

@@ -12,8 +12,8 @@ const NEAR: usize = 2 << 10;
 /// How variables for addresses end.
 const ADDRESSES: [&str; 3] = ["_BASE_URL", "_API_BASE", "_ENDPOINT"];
 
-/// Whether the requests that `variable`, which is given `value`, pays for go to a server of one's own, as the file
-/// that sets the variable says: `OPENAI_BASE_URL=http://localhost:11434/v1`.
+/// Whether the key that `variable` is given, at `value`, is for a server of one's own, as the file says that sets it:
+/// `OPENAI_BASE_URL=http://localhost:11434/v1`.
 pub(super) fn serves(cx: &Context<'_>, variable: &[u8], value: Span) -> bool {
     if !matches!(cx.file.kind, FileKind::Env | FileKind::Compose) {
         return false;

@@ -57,6 +57,9 @@ const WORDS_PART: [&str; 22] = [
     "apikey", "insert", "enter", "paste", "put", "real", "live",
 ];
 
+/// Words of a text that asks for a credential. Others may stand in a password made of words.
+const WORDS_ASKING: [&str; 9] = ["my", "key", "token", "secret", "here", "insert", "enter", "paste", "put"];
+
 /// From this many bytes on a value is judged by words that are in no random text.
 const LONG: usize = 64;
 
@@ -107,7 +110,6 @@ fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
         Tier::Strong => WORDS_STRONG.iter().any(holds),
         Tier::Weak => {
             WORDS_ANYWHERE.iter().any(holds)
-                || is_phrase(segment)
                 || lower.split(|b| matches!(b, b'-' | b'_' | b'.')).any(|part| {
                     // `test123`
                     let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
@@ -128,7 +130,7 @@ fn is_phrase(segment: &[u8]) -> bool {
     let words: Vec<_> = segment.chunk_by(|_, next| next.is_ascii_lowercase()).collect();
     words.len() > 2
         && words.iter().all(|word| word.len() > 1 || *word == b"A")
-        && words.iter().any(|word| WORDS_PART.iter().any(|part| word.eq_ignore_ascii_case(part.as_bytes())))
+        && words.iter().any(|word| WORDS_ASKING.iter().any(|part| word.eq_ignore_ascii_case(part.as_bytes())))
 }
 
 /// Whether a value says that it stands in for a credential on purpose (`fake-key`, `dummy`). `demo` is what libraries
@@ -270,7 +272,7 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     }
     // In a long random text short words stand by chance.
     let tier = if body.len() < LONG { Tier::Weak } else { Tier::Strong };
-    if has_placeholder_word(body, tier) {
+    if is_phrase(value) || has_placeholder_word(body, tier) {
         return true;
     }
     // In lower case a random value has too few different characters to look random.

@@ -206,6 +206,8 @@ pub(super) struct Context<'a> {
     triple_quotes: OnceCell<[Vec<usize>; 2]>,
     /// Where backticks stand that nothing escapes, looked for when first asked.
     backticks: OnceCell<Vec<usize>>,
+    /// The here-documents of a script that people read, looked for when first asked.
+    shown: OnceCell<Vec<Span>>,
     /// The lines of code of a notebook, looked for when first asked.
     notebook: OnceCell<Vec<Span>>,
     /// What the bytes of a program stand in, if it was read as code and names variables.
@@ -251,6 +253,7 @@ impl<'a> Context<'a> {
             lines: LineCursor::new(file.text),
             triple_quotes: OnceCell::new(),
             backticks: OnceCell::new(),
+            shown: OnceCell::new(),
             notebook: OnceCell::new(),
             grounds: None,
             dotenv: OnceCell::new(),
@@ -300,6 +303,13 @@ impl<'a> Context<'a> {
             let line = memchr::memmem::rfind(before, b"\\n").map_or(before, |end| &before[end + 2..]);
             !line.trim_ascii_start().starts_with(b"#")
         })
+    }
+
+    /// Whether byte `at` of a script stands in a here-document that is only printed.
+    pub(super) fn in_shown_document(&self, at: usize) -> bool {
+        let shown = self.shown.get_or_init(|| crate::syntax::shell::shown_documents(self.file.text));
+        let next = shown.partition_point(|document| document.end <= at);
+        shown.get(next).is_some_and(|document| document.start <= at)
     }
 
     /// Whether byte `at` stands inside a string in backticks: a snippet that is shown, nearly always.

@@ -5,6 +5,7 @@ use crate::source::FileKind;
 use crate::span::Span;
 use crate::syntax::dotenv::Operator;
 use crate::syntax::shell;
+use crate::text::placeholder::{self, ValueKind};
 
 /// The names of the variables the file defines, in the order of the text.
 pub(super) fn names(cx: &Context<'_>) -> Vec<Span> {
@@ -115,6 +116,18 @@ fn in_line(line: &[u8], kind: FileKind, mut visit: impl FnMut(usize, usize)) {
             at.collection(visit);
         }
     }
+}
+
+/// Whether what a JSON key is given is a text for people, as in a list of translations. `rest`: what follows the key's
+/// name.
+pub(super) fn is_sentence(rest: &[u8]) -> bool {
+    /// The longest text looked at, in bytes: a longer one is none that a variable is set to.
+    const LONGEST: usize = 1024;
+    let given = rest[..rest.len().min(LONGEST)].strip_prefix(b"\"").map(<[u8]>::trim_ascii_start);
+    let given = given.and_then(|rest| rest.strip_prefix(b":")).map(<[u8]>::trim_ascii_start);
+    let Some(text) = given.and_then(|rest| rest.strip_prefix(b"\"")) else { return false };
+    let text = &text[..memchr::memchr(b'"', text).unwrap_or(text.len())];
+    text.trim_ascii().contains(&b' ') && placeholder::classify(text) == ValueKind::Literal
 }
 
 struct Reader<'a> {

@@ -288,7 +288,8 @@ fn read(plan: &Plan, cx: &mut Context<'_>, span: Span) {
 
 fn define(plan: &Plan, cx: &mut Context<'_>, span: Span) {
     let Ok(name) = std::str::from_utf8(span.of(cx.text())) else { return };
-    if !is_of_interest(plan, name) {
+    let is_translation = || cx.file.kind == FileKind::Json && env_define::is_sentence(&cx.text()[span.end..]);
+    if !is_of_interest(plan, name) || is_translation() {
         return;
     }
     let fact = match cx.file.role {

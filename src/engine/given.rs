@@ -4,6 +4,7 @@ use super::assignment::AssignmentRule;
 use super::context::{Context, Group, Match};
 use super::key_form::{self, Fault};
 use super::login::Login;
+use super::own_server;
 use super::plan::Plan;
 use super::sent;
 use crate::rules::matcher::ValueState;
@@ -53,7 +54,10 @@ impl<'a> Given<'a> {
         // In code an unquoted word is another variable; elsewhere it is the value.
         let expression = cx.file.kind.has_expressions();
         if value.quote.is_none()
-            && (expression && !is_magic(text, variable) && !is_put(text, variable, value.span)
+            && (expression
+                && !is_magic(text, variable)
+                && !is_put(text, variable, value.span)
+                && !is_of_url(text, variable, value.span)
                 || cx.file.kind == FileKind::Yaml
                     && text[variable.end..].starts_with(b"=")
                     && !is_item(text, cx.lines.around(variable.start), variable))
@@ -89,6 +93,8 @@ impl<'a> Given<'a> {
                     && !self.is_conditional(cx)
                     && !self.is_label(cx, provider)
                     && !self.is_header_name()
+                    && !self.is_excerpt(cx)
+                    && !own_server::serves(cx, self.variable, self.value)
                     // `live` and `secret` stand in the prefixes of real keys.
                     && !key_form::holds(&plan.tokens, value);
                 found.provider = Some(Arc::from(provider.slug.as_str()));
@@ -177,6 +183,12 @@ impl<'a> Given<'a> {
         cx.file.kind.has_expressions() && behind.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"if "))
     }
 
+    /// A line of a longer text in a JSON file: `{"body": "my env file:\nNAME=your-key\n…"}`.
+    fn is_excerpt(&self, cx: &Context<'_>) -> bool {
+        let name = self.name_end - self.variable.len();
+        cx.file.kind == FileKind::Json && cx.text()[..name].ends_with(b"\\n")
+    }
+
     /// `HeaderNameAzureApiKey = "api-key"`.
     fn is_header_name(&self) -> bool {
         name::words(self.variable).iter().any(|word| word == "HEADER")
@@ -205,6 +217,14 @@ fn is_put(text: &[u8], span: Span, value: Span) -> bool {
 /// Whether the name at `span` of a notebook is set by a line that starts with a percent sign: `%env NAME=value`.
 fn is_magic(text: &[u8], span: Span) -> bool {
     text[..span.start].ends_with(b"%env ")
+}
+
+/// Whether the name at `span` is a parameter of a URL with a literal `value`: `"https://host/path?name=value&…"`.
+fn is_of_url(text: &[u8], span: Span, value: Span) -> bool {
+    let is_literal = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    matches!(text[..span.start].last(), Some(b'?' | b'&'))
+        && value.start == span.end + 1
+        && value.of(text).iter().all(is_literal)
 }
 
 /// Whether the name at `span` starts an item of a YAML list: `- NAME=value`.

@@ -50,6 +50,7 @@ pub(super) fn unused(cx: &Context<'_>, at: usize) -> Option<&'static str> {
         FileKind::Yaml | FileKind::Json => {
             describes_api(path, text).then_some("the file describes an interface: its values are examples")
         }
+        FileKind::Shell if cx.in_shown_document(at) => Some("it stands in a text that is shown"),
         FileKind::Python if cx.in_docstring(at) => Some("it stands in a docstring"),
         FileKind::Notebook if !cx.in_cell(at) => Some("it stands in a comment, a text or an output of the notebook"),
         _ if has_raw_strings && cx.in_raw_string(at) => Some("it stands in a text that is shown or written"),

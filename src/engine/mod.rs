@@ -29,6 +29,7 @@ mod manifest;
 #[cfg(test)]
 mod naive;
 mod overlap;
+mod own_server;
 mod phrase;
 mod pin;
 mod plan;

@@ -61,6 +61,9 @@ const WORDS_PART: [&str; 22] = [
 /// How long a value in brackets is at least, in bytes, that was put there in place of a placeholder.
 const LEAST_INSIDE: usize = 20;
 
+/// Words of a text that asks for a credential. Others may stand in a password made of words.
+const WORDS_ASKING: [&str; 9] = ["my", "key", "token", "secret", "here", "insert", "enter", "paste", "put"];
+
 /// From this many bytes on a value is judged by words that are in no random text.
 const LONG: usize = 64;
 
@@ -123,9 +126,21 @@ fn has_placeholder_word(segment: &[u8], tier: Tier) -> bool {
     }
 }
 
-/// Whether a value says that it stands in for a credential on purpose (`fake-key`, `dummy`).
+/// Words written together, one of which says what belongs there: `MyCloudflareApiToken`, `ChooseSecretKeyHere`.
+fn is_phrase(segment: &[u8]) -> bool {
+    if !segment.iter().all(u8::is_ascii_alphabetic) {
+        return false;
+    }
+    let words: Vec<_> = segment.chunk_by(|_, next| next.is_ascii_lowercase()).collect();
+    words.len() > 2
+        && words.iter().all(|word| word.len() > 1 || *word == b"A")
+        && words.iter().any(|word| WORDS_ASKING.iter().any(|part| word.eq_ignore_ascii_case(part.as_bytes())))
+}
+
+/// Whether a value says that it stands in for a credential on purpose (`fake-key`, `dummy`). `demo` is what libraries
+/// call the key of the server they let people try them with.
 pub fn is_double(value: &[u8]) -> bool {
-    has_part(value, &DOUBLES)
+    has_part(value, &DOUBLES) || value.eq_ignore_ascii_case(b"demo")
 }
 
 /// As [`is_double`]; where tests are run, `test-key` says so too.
@@ -275,7 +290,7 @@ fn is_placeholder_value(value: &[u8], lower: &[u8]) -> bool {
     }
     // In a long random text short words stand by chance.
     let tier = if body.len() < LONG { Tier::Weak } else { Tier::Strong };
-    if has_placeholder_word(body, tier) {
+    if is_phrase(value) || has_placeholder_word(body, tier) {
         return true;
     }
     // In lower case a random value has too few different characters to look random.
@@ -413,6 +428,8 @@ mod tests {
             "sk-invalid-key-for-demo",
             "sk-12345678",
             "my-secret-key",
+            "MyCloudflareApiToken",
+            "ThisIsAVerySecretString",
             "********",
         ] {
             assert_eq!(kind(value), ValueKind::Placeholder, "{value}");
@@ -431,7 +448,7 @@ mod tests {
             assert_eq!(kind(value), ValueKind::Reference, "{value}");
         }
         assert!(
-            is_double(b"fake-api-key") && is_double(b"dummy") && !is_double(b"test-key") && is_test_double(b"test-key")
+            is_double(b"fake-api-key") && is_double(b"Demo") && !is_double(b"test-key") && is_test_double(b"test-key")
         );
         assert!(asks(b"YOUR-KEY") && asks(b"sk-xxxx") && !asks(b"sk-...") && !asks(b"********"));
         assert!(is_label(b"Password") && !is_label(b"your-key"));

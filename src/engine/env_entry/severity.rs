@@ -35,7 +35,8 @@ pub(super) fn matters(defect: Defect, entry: &Entry, text: &[u8], holds: Holds, 
         }
         Defect::Brackets => {
             let inner = &value[1..value.len() - 1];
-            key && placeholder::classify(inner) == ValueKind::Literal
+            // `<PrivateKey>` says what belongs there.
+            key && placeholder::classify(inner) == ValueKind::Literal && !name::is_credential(inner)
         }
         // Of `""value""` the part between the first two quotes is empty.
         Defect::NestedQuotes => matches!(kind, ValueKind::Literal | ValueKind::Empty),

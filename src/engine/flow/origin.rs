@@ -248,7 +248,8 @@ pub(super) fn is_vendors(name: &str) -> bool {
 
 /// The variable `reference` sets.
 pub(in crate::engine) fn variable_set(reference: &Reference) -> Option<&str> {
-    if reference.role != Role::Assign {
+    // A name that was given a variable's value, and is now given another one, leaves the environment alone.
+    if reference.role != Role::Assign || reference.root == reference.path.len() {
         return None;
     }
     let path = reference.path.as_str();

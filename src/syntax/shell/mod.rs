@@ -1,11 +1,13 @@
 //! Values given to names in shell commands, without running or fully parsing them: `export K=v`, `K=v command`,
 //! `echo "K=v" >> file`, `--flag v`, `-H "Name: v"`, `config set name v`, `$env:K = "v"`, `https://user:v@host`.
 
+mod shown;
 mod tools;
 pub mod uses;
 mod words;
 
 use crate::span::{Span, line_around};
+pub use shown::shown_documents;
 use tools::{Tools, pipeline_variables};
 use words::{closing, find, quoted, unquoted, words};
 

@@ -147,8 +147,11 @@ fn silent(out: &mut String, trace: &Trace, levels: &Levels) {
         let _ = writeln!(out, "  {} at column {} ({}): {stopped}", candidate.rule.id, candidate.column, candidate.what);
     }
     for name in &trace.other_names {
-        let _ =
-            writeln!(out, "\n{name} is no credential's name: such a name ends in a word like KEY, TOKEN or PASSWORD.");
+        let _ = writeln!(
+            out,
+            "\n{name} is no credential's name: such a name ends in a word like KEY, TOKEN or PASSWORD, and no word of it \
+                 says otherwise (PUBLIC, PATH, HASH)."
+        );
     }
     if is_first && trace.other_names.is_empty() && findings().next().is_none() {
         out.push_str("\nNo rule that goes by a key's prefix or a credential's name had anything to look at.\n");

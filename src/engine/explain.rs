@@ -76,7 +76,10 @@ pub fn trace(plan: &Plan, file: &SourceFile<'_>, line: usize) -> Option<Trace> {
     for variable in names(file, span) {
         let name = variable.of(file.text);
         if !name::is_credential(name) && providers().by_variable(name).is_none() {
-            other_names.push(sanitize::printable(name));
+            let shown = sanitize::printable(name);
+            if !other_names.contains(&shown) {
+                other_names.push(shown);
+            }
         }
         let mut words = name::Words::default();
         words.read(name);

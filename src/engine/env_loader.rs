@@ -21,7 +21,7 @@ fn is_hint(cx: &Context<'_>) -> bool {
     let (text, name) = (cx.text(), cx.file.path.file_name());
     let has = |bytes: &[u8], part: &String| memmem::find(bytes, part.as_bytes()).is_some();
     let is_candidate = match cx.file.kind {
-        FileKind::Python | FileKind::JavaScript | FileKind::Notebook | FileKind::Code | FileKind::C => return false,
+        kind if kind.has_expressions() => return false,
         FileKind::Shell | FileKind::Compose | FileKind::Dockerfile | FileKind::Ci | FileKind::Config => true,
         FileKind::Json => matches!(name, b"launch.json" | b"settings.json" | b"devcontainer.json" | b"deno.json"),
         FileKind::Prose => name.to_ascii_lowercase().starts_with(b"readme"),

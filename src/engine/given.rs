@@ -45,7 +45,7 @@ impl<'a> Given<'a> {
         }
         let line = assign::line_of_value(text, cx.lines.around(variable.end), variable.end);
         let value = assign::value_of(text, line, variable).or_else(|| {
-            if is_login_file(cx) {
+            if is_login_file(cx.file.path.file_name()) {
                 return assign::next_word(text, variable.end);
             }
             let word = assign::pair_word(text, variable.end)?;
@@ -172,7 +172,7 @@ impl<'a> Given<'a> {
     /// Whether a double in a program or a pipeline says itself that no key is needed there.
     fn is_double(&self, cx: &Context<'_>) -> bool {
         let value = self.value.of(cx.text());
-        (cx.file.kind.is_code() && cx.file.kind != FileKind::Shell && placeholder::is_double(value))
+        (cx.file.kind.has_expressions() && placeholder::is_double(value))
             || (cx.file.kind == FileKind::Ci && placeholder::is_test_double(value))
     }
 
@@ -203,9 +203,9 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Whether the file is a `.netrc`, where a value follows its name behind a blank.
-fn is_login_file(cx: &Context<'_>) -> bool {
-    matches!(cx.file.path.file_name(), b".netrc" | b"_netrc" | b"netrc")
+/// Whether a file of this name is a `.netrc`, where a value follows its name behind a blank.
+pub(super) fn is_login_file(name: &[u8]) -> bool {
+    matches!(name, b".netrc" | b"_netrc" | b"netrc")
 }
 
 /// Whether `"NAME=value"` as a whole, which is at `span` and ends with `value`, is what a program hands to `putenv`.

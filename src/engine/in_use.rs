@@ -2,6 +2,7 @@
 //! comment, or text that a program shows.
 
 use super::context::Context;
+use super::given::is_login_file;
 use super::manifest;
 use crate::source::{FileKind, Role};
 use crate::span::Span;
@@ -64,7 +65,8 @@ fn is_configuration(path: &[u8], text: &[u8]) -> bool {
     let (dir, name) =
         path.iter().rposition(|b| *b == b'/').map_or((&b""[..], path), |at| (&path[..at], &path[at + 1..]));
     let extension = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
-    matches!(name, b"crontab" | b".netrc" | b"_netrc" | b"netrc" | b".pgpass")
+    is_login_file(name)
+        || matches!(name, b"crontab" | b".pgpass")
         || dir.ends_with(b"cron.d")
         || matches!(extension, b"config" | b"csproj" | b"props" | b"http" | b"rest" | b"bru" | b"xcconfig")
         || manifest::is_manifest(FileKind::Text, path, text)

@@ -64,6 +64,11 @@ impl Clients {
         self.all_modules.get_or_init(|| self.modules().cloned().collect()).contains(name)
     }
 
+    /// Whether `path` leads into one of those modules, or into the package one belongs to: `openai.types.Batch`.
+    pub fn is_inside(&self, path: &str) -> bool {
+        self.is_module(path) || path.split('.').next().is_some_and(|package| self.is_module(package))
+    }
+
     /// All clients.
     pub fn all(&self) -> &[Client] {
         &self.client

@@ -204,7 +204,8 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
     for (span, name) in by_client.chain(by_read) {
         cx.sites.push((Fact::BuiltAtImport(name.into()), source.original(span).start));
     }
-    for import in own_imports(file.code, &apart, first) {
+    let imports = own_imports(file.code, &apart, first);
+    for import in &imports {
         let at = if import.is_hoisted { 0 } else { source.original(import.span).start };
         cx.sites.push((Fact::ImportsOwn(import.path.as_str().into()), at));
     }
@@ -213,7 +214,7 @@ pub(super) fn waits(plan: &Plan, source: &Source<'_>, file: &File<'_>, cx: &mut 
     }
     set_after_import(plan, source, file, &apart, cx);
     if let Some(load) = first.filter(|load| load.frame == 0) {
-        let modules: Vec<Box<str>> = paths(own_imports(file.code, &apart, first));
+        let modules = paths(imports);
         if !modules.is_empty() {
             let question = Question::ImportedBefore { modules, variable: None };
             wait(plan, cx, FlowFault::LoadedAfterClient, source.original(load.span), "dotenv", &question);
@@ -244,7 +245,7 @@ fn set_after_import(plan: &Plan, source: &Source<'_>, file: &File<'_>, apart: &[
             }
             seen.push(name);
             let at = Load { span, frame: 0, is_hoisted: false };
-            let modules: Vec<Box<str>> = paths(own_imports(file.code, apart, Some(&at)));
+            let modules = paths(own_imports(file.code, apart, Some(&at)));
             if !modules.is_empty() {
                 let question = Question::ImportedBefore { modules, variable: Some(name.into()) };
                 wait(plan, cx, FlowFault::SetAfterClient, source.original(span), name, &question);
@@ -274,9 +275,7 @@ fn own_imports<'a>(code: &'a Code<'_>, apart: &[Span], load: Option<&Load>) -> V
     let own = code.own_imports.iter().filter(runs_before);
     // Which absolute module of Python belongs to the project only its files tell; a member may be a module.
     let absolute = code.imports.iter().filter(|_| code.language == Language::Python).filter(runs_before);
-    let is_sdk =
-        |path: &str| clients().is_module(path) || path.split('.').next().is_some_and(|one| clients().is_module(one));
-    own.chain(absolute.filter(|import| !is_sdk(&import.path))).collect()
+    own.chain(absolute.filter(|import| !clients().is_inside(&import.path))).collect()
 }
 
 /// The blocks that only run where the file is started as a program, or never: `if __name__ == "__main__":`,

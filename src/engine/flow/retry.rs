@@ -14,7 +14,7 @@ const MOST_CALLS: usize = 200;
 
 pub(super) fn judge(file: &File<'_>, found: &mut Found) {
     let calls = library_calls(file);
-    let uses_sdk = file.code.imports.iter().any(|import| is_sdk(&import.path));
+    let uses_sdk = file.code.imports.iter().any(|import| clients().is_inside(&import.path));
     for reference in file.code.references.iter().filter(|reference| is_refusal(reference)) {
         let span = reference.span();
         if calls.iter().any(|call| decides(file, call, span)) {
@@ -106,15 +106,12 @@ fn is_401(file: &File<'_>, value: &Value) -> bool {
     matches!(value.form, Form::Word) && file.of(value.span) == b"401"
 }
 
-fn is_sdk(path: &str) -> bool {
-    let package = path.split('.').next().unwrap_or(path);
-    clients().is_module(path) || clients().is_module(package)
-}
-
 /// `openai.AuthenticationError`
 fn is_refusal(reference: &Reference) -> bool {
     let is_one = |error| reference.path.strip_suffix(error).is_some_and(|module| module.ends_with('.'));
-    reference.is_known && (is_one("AuthenticationError") || is_one("PermissionDeniedError")) && is_sdk(&reference.path)
+    reference.is_known
+        && (is_one("AuthenticationError") || is_one("PermissionDeniedError"))
+        && clients().is_inside(&reference.path)
 }
 
 fn shown(reference: &Reference) -> String {

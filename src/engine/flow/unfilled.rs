@@ -16,9 +16,10 @@ pub(super) struct Literal {
 
 pub(super) fn judge(file: &File<'_>, found: &mut Found) {
     for client in &file.clients {
-        filled_in(file, client, found);
+        let address = client::address(file, client);
+        filled_in(file, client, &address, found);
         let Some((name, value)) = client.key else { continue };
-        let vendor = match client::address(file, client) {
+        let vendor = match address {
             Address::Own if !client::has_address_variable(file) => client.vendor(),
             Address::Vendor(vendor, _) => Some(vendor),
             // A server of one's own may ask for no key.
@@ -37,9 +38,9 @@ pub(super) fn judge(file: &File<'_>, found: &mut Found) {
 }
 
 /// `Pinecone("…")`, `Mistral(api_key="…")`: the form of the text decides whether it is the vendor's key.
-fn filled_in(file: &File<'_>, client: &Client<'_>, found: &mut Found) {
-    let vendor = match client::address(file, client) {
-        Address::Vendor(vendor, _) => Some(vendor),
+fn filled_in(file: &File<'_>, client: &Client<'_>, address: &Address<'_>, found: &mut Found) {
+    let vendor = match address {
+        Address::Vendor(vendor, _) => Some(*vendor),
         Address::Own | Address::Unknown => client.vendor(),
     };
     let named = client.key.map(|(name, value)| (String::from_utf8_lossy(file.of(name)).into_owned(), value));

@@ -10,9 +10,7 @@ const HEAD: usize = 64 << 10;
 
 /// What a file is the configuration of.
 pub(super) fn format_of(kind: FileKind, path: &[u8], text: &[u8]) -> Option<ManifestFormat> {
-    if kind.is_code() && !matches!(kind, FileKind::Shell | FileKind::Code)
-        || matches!(kind, FileKind::Prose | FileKind::Html)
-    {
+    if kind.has_expressions() && kind != FileKind::Code || matches!(kind, FileKind::Prose | FileKind::Html) {
         return None;
     }
     let lower = path.to_ascii_lowercase();

@@ -28,9 +28,12 @@ const SMALL_RUN: usize = 8;
 const CHUNK: usize = 32;
 
 /// What all files of a run hold, before it is decided what of it is reported.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Scans {
+    /// The files, but for those that are only counted.
     files: Vec<File>,
+    /// Those that are only counted.
+    clean: Clean,
     /// What files outside the run say about those in it.
     witnesses: Vec<(RelPath, Vec<Site>)>,
     skipped: Vec<(RelPath, Skip)>,
@@ -53,6 +56,20 @@ struct File {
     scanned: Scanned,
 }
 
+/// Files of a tree that nothing more is to be known about.
+#[derive(Clone, Copy, Default)]
+struct Clean {
+    files: usize,
+    bytes: u64,
+}
+
+/// What one thread keeps of the files of a tree.
+#[derive(Default)]
+struct Share {
+    files: Vec<File>,
+    clean: Clean,
+}
+
 /// What the scan of one entry came to.
 #[derive(Clone)]
 enum Scanned {
@@ -66,6 +83,9 @@ enum Scanned {
     Skipped(Skip),
     Failed(String),
 }
+
+/// The file that makes a directory a package of Python.
+const PACKAGE: &[u8] = b"__init__.py";
 
 /// What is said about a manifest larger than [`source::LARGEST_WHOLE`].
 const TOO_LARGE_TO_PARSE: &str = "larger than 64 MiB: searched for keys, not read as what it configures";
@@ -105,21 +125,24 @@ impl<'a> Session<'a> {
     }
 
     /// Scans files on disk and texts in memory.
-    pub fn scan(&self, inputs: Inputs) -> Scans {
-        let Inputs { mut entries, texts, skipped, errors, tracking, may_be_empty, prefix } = inputs;
-        let whole = texts.is_empty() && !entries.iter().any(|entry| entry.explicit);
-        let on_disk = entries.len();
-        let mut scanned = self.in_parallel(
-            &entries,
-            || Reader::new(self.settings.max_file_size),
-            |reader, entry| self.scan_entry(reader, entry),
-        );
-        scanned.extend(self.in_parallel(&texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false)));
-        entries.extend(texts.iter().map(|(path, _)| in_memory(path.clone())));
-        let files = entries.into_iter().zip(scanned).enumerate();
-        let files = files.map(|(at, (entry, scanned))| File { entry, on_disk: at < on_disk, scanned }).collect();
-        let witnesses = Vec::new();
-        let mut scans = Scans { files, witnesses, skipped, errors, tracking, may_be_empty, whole, prefix };
+    pub fn scan(&self, mut inputs: Inputs) -> Scans {
+        let reader = || Reader::new(self.settings.max_file_size);
+        let whole = inputs.texts.is_empty() && !inputs.entries.iter().any(|entry| entry.explicit);
+        let share = || (reader(), Share::default());
+        let shares = inputs.visit_tree(self.settings, share, |(reader, share), entry| {
+            let scanned = self.scan_entry(reader, &entry);
+            share.add(File { entry, on_disk: true, scanned }, self.settings.baseline.is_some());
+        });
+        let Inputs { entries, tree: _, texts, skipped, errors, tracking, may_be_empty, prefix } = inputs;
+        let mut scans = Scans { skipped, errors, tracking, may_be_empty, whole, prefix, ..Scans::default() };
+        for (_, Share { mut files, clean }) in shares {
+            scans.files.append(&mut files);
+            scans.clean.add(clean);
+        }
+        let scanned = self.in_parallel(&entries, reader, |reader, entry| self.scan_entry(reader, entry));
+        let on_disk = entries.into_iter().zip(scanned);
+        scans.files.extend(on_disk.map(|(entry, scanned)| File { entry, on_disk: true, scanned }));
+        scans.files.extend(self.scan_in_memory(&texts));
         self.ask_git(&mut scans);
         self.follow_imports(&mut scans, &texts);
         scans
@@ -145,21 +168,15 @@ impl<'a> Session<'a> {
 
     /// Scans texts that are the whole repository.
     pub fn scan_texts(&self, texts: &[(RelPath, Vec<u8>)]) -> Scans {
-        let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false));
-        let entries = texts.iter().map(|(path, _)| in_memory(path.clone()));
-        let files = entries.zip(scanned).map(|(entry, scanned)| File { entry, on_disk: false, scanned }).collect();
-        let mut scans = Scans {
-            files,
-            witnesses: Vec::new(),
-            prefix: Vec::new(),
-            skipped: Vec::new(),
-            errors: Vec::new(),
-            tracking: FxHashMap::default(),
-            may_be_empty: false,
-            whole: true,
-        };
+        let mut scans = Scans { files: self.scan_in_memory(texts), whole: true, ..Scans::default() };
         self.follow_imports(&mut scans, texts);
         scans
+    }
+
+    fn scan_in_memory(&self, texts: &[(RelPath, Vec<u8>)]) -> Vec<File> {
+        let scanned = self.in_parallel(texts, || (), |(), (path, bytes)| self.scan_bytes(path, bytes, false));
+        let entries = texts.iter().map(|(path, _)| Entry { path: path.clone(), ignored: false, explicit: true });
+        entries.zip(scanned).map(|(entry, scanned)| File { entry, on_disk: false, scanned }).collect()
     }
 
     /// Scans file `at` of `scans` again, with `bytes` for its content. Returns the credentials in its text: their
@@ -198,7 +215,8 @@ impl<'a> Session<'a> {
         // States go from chunk to chunk: rayon's own per-job states would allocate a buffer for every split.
         let idle = Mutex::new(Vec::new());
         let parallel = || {
-            let chunks = items.par_chunks(CHUNK).map(|chunk| {
+            // Without the limit the last thread to end has up to a quarter of all files to itself.
+            let chunks = items.par_chunks(CHUNK).with_max_len(1).map(|chunk| {
                 let mut own = idle.lock().pop().unwrap_or_else(&state);
                 let done: Vec<Scanned> = chunk.iter().map(|item| work(&mut own, item)).collect();
                 idle.lock().push(own);
@@ -266,8 +284,9 @@ impl<'a> Session<'a> {
 
     /// Joins the files' reports and decides what is reported.
     pub fn settle(&self, scans: Scans) -> Outcome {
-        let Scans { files, witnesses, skipped, errors, tracking, may_be_empty, whole, prefix } = scans;
-        let mut outcome = Outcome { skipped, errors, may_be_empty, ..Outcome::default() };
+        let Scans { files, clean, witnesses, skipped, errors, tracking, may_be_empty, whole, prefix } = scans;
+        let Clean { files: count, bytes } = clean;
+        let mut outcome = Outcome { files: count, bytes, skipped, errors, may_be_empty, ..Outcome::default() };
         let (mut pending, mut facts): (Vec<Pending>, Vec<(RelPath, Vec<Site>)>) = (Vec::new(), witnesses);
         let mut waiting = Vec::new();
         let (mut found, mut policy) = (Vec::new(), Policy::new(self.settings, self.rules));
@@ -342,7 +361,7 @@ fn python_packages(files: &[File], prefix: &[u8]) -> FxHashSet<Vec<u8>> {
     if !reports.any(|report| report.facts.iter().any(is_module)) {
         return FxHashSet::default();
     }
-    let paths = files.iter().map(|file| &file.entry.path).filter(|path| path.file_name() == b"__init__.py");
+    let paths = files.iter().map(|file| &file.entry.path).filter(|path| path.file_name() == PACKAGE);
     if prefix.is_empty() {
         paths.map(|path| path.parent().to_vec()).collect()
     } else {
@@ -383,11 +402,6 @@ fn join(asked: Asked, prefix: &[u8], tracking: impl Fn(&RelPath) -> Option<Track
     found
 }
 
-/// A text that stands in no file.
-fn in_memory(path: RelPath) -> Entry {
-    Entry { path, ignored: false, explicit: true }
-}
-
 impl Scans {
     /// What the files say that matters for other files.
     pub fn facts(&self) -> Vec<(RelPath, Vec<Site>)> {
@@ -419,7 +433,7 @@ impl Scans {
         })
     }
 
-    /// The files of the run that were to be read.
+    /// The files of the run that were to be read, if none of them is in a tree.
     pub fn paths(&self) -> impl Iterator<Item = &RelPath> {
         self.files.iter().map(|file| &file.entry.path).chain(self.errors.iter().map(|(path, _)| path))
     }
@@ -432,6 +446,26 @@ impl Scans {
     /// The number of the file at `path`.
     pub fn find(&self, path: &RelPath) -> Option<usize> {
         self.files.iter().position(|file| file.entry.path == *path)
+    }
+}
+
+impl Clean {
+    fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+    }
+}
+
+impl Share {
+    /// Counts `file`, and keeps it if somebody may ask for it; with `by_name`, somebody asks which files were read.
+    fn add(&mut self, file: File, by_name: bool) {
+        match file.scanned {
+            // What tells a package from a directory is asked for in `python_packages`.
+            Scanned::Done { bytes, report: None, gap: None } if !by_name && file.entry.path.file_name() != PACKAGE => {
+                self.clean.add(Clean { files: 1, bytes });
+            }
+            _ => self.files.push(file),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use keylint::source::{FileKind, Reader, Text, identify};
 use miette::{IntoDiagnostic as _, Result, ensure};
 use rayon::prelude::*;
 use std::path::PathBuf;
-use std::sync::{LazyLock, Mutex, OnceLock};
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Names the tree to scan; a relative path starts in the package's directory.
@@ -116,7 +116,7 @@ impl Subject {
         let session = Session::new(&SETTINGS, &RULES);
         let plan = Plan::new(&RULES, |_| true);
         let mut subject = Self { root, session, plan, texts: Vec::new(), files: 0, bytes: 0 };
-        let mut entries = input::walk(std::slice::from_ref(&subject.root), &SETTINGS).into_diagnostic()?.entries;
+        let mut entries = subject.inputs()?.listed(&SETTINGS).entries;
         // A walk's order is chance; the files that are taken should not be.
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         subject.files = entries.len();
@@ -135,27 +135,23 @@ impl Subject {
         self.texts.iter().map(|(_, text)| text.len()).sum()
     }
 
+    fn inputs(&self) -> Result<Inputs> {
+        input::walk(std::slice::from_ref(&self.root), &SETTINGS).into_diagnostic()
+    }
+
     fn walk(&self) -> Inputs {
-        input::walk(std::slice::from_ref(&self.root), &SETTINGS).expect("the tree was there a moment ago")
+        self.inputs().expect("the tree was there a moment ago").listed(&SETTINGS)
     }
 
     /// Opens, reads and closes every file as a scan does; returns the bytes of text.
     fn walk_and_read(&self) -> usize {
-        let inputs = self.walk();
-        let idle: Mutex<Vec<Reader>> = Mutex::default();
-        in_pool(|| {
-            let chunks = inputs.entries.par_chunks(CHUNK).map(|chunk| {
-                let reader = idle.lock().expect("no thread panics").pop();
-                let mut reader = reader.unwrap_or_else(|| Reader::new(SETTINGS.max_file_size));
-                let mut bytes = 0;
-                for entry in chunk {
-                    each_text(&mut reader, entry, |text| bytes += black_box(text).len());
-                }
-                idle.lock().expect("no thread panics").push(reader);
-                bytes
-            });
-            chunks.sum()
-        })
+        let mut inputs = self.inputs().expect("the tree was there a moment ago");
+        let shares = inputs.visit_tree(
+            &SETTINGS,
+            || (Reader::new(SETTINGS.max_file_size), 0),
+            |(reader, bytes), entry| each_text(reader, &entry, |text| *bytes += black_box(text).len()),
+        );
+        shares.iter().map(|(_, bytes)| bytes).sum()
     }
 
     /// Searches the texts in memory; returns the number of hits.
@@ -164,7 +160,7 @@ impl Subject {
     }
 
     fn check(&self) -> Outcome {
-        self.session.check(self.walk())
+        self.session.check(self.inputs().expect("the tree was there a moment ago"))
     }
 
     /// The stages in turn, so that what else the machine does meets all of them alike.

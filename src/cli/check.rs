@@ -31,7 +31,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         }
         Asked::Staged => staged(args, &settings)?,
     };
-    let from_index = matches!(asked, Asked::Staged) && inputs.entries.is_empty();
+    let from_index = matches!(asked, Asked::Staged) && inputs.entries.is_empty() && inputs.tree.is_none();
     let mut scans = session.scan(inputs);
     if from_index {
         hear_rest(&session, &mut scans, changes.as_ref(), &settings, args.run.scan.verbose)?;

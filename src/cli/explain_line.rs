@@ -22,11 +22,12 @@ pub(super) fn text(path: &str, line: usize, dirs: &[PathBuf]) -> Result<String> 
     let args = check_args(path, dirs)?;
     let (settings, rules) = check::settings(&args, &cwd)?;
     // A run from here knows what git ignores; a file that is named is read in any case.
-    let mut entries = check::inputs(&args, &settings)?.entries;
+    let mut entries = check::inputs(&args, &settings)?.listed(&settings).entries;
     let full = Path::new(path).canonicalize().into_diagnostic()?;
     let is_below = cwd.canonicalize().is_ok_and(|cwd| full.starts_with(cwd));
     let folder = if is_below { Some(Path::new(".")) } else { full.parent() };
-    let around = check::inputs(&check_args(&folder.unwrap_or(&full).to_string_lossy(), dirs)?, &settings)?;
+    let around = check_args(&folder.unwrap_or(&full).to_string_lossy(), dirs)?;
+    let around = check::inputs(&around, &settings)?.listed(&settings);
     let is_it = |entry: &Entry| {
         let path = entry.path.to_path();
         path.file_name() == full.file_name() && path.canonicalize().is_ok_and(|other| other == full)

@@ -17,7 +17,7 @@ pub use index::rest_of_index;
 pub use list::{read_list, read_stdin};
 pub use staged::{Staged, staged};
 pub use tracking::tracking;
-pub use walk::walk;
+pub use walk::{Tree, walk};
 
 use crate::config::Settings;
 use crate::source::{RelPath, Skip, Tracking};
@@ -39,6 +39,8 @@ pub struct Entry {
 pub struct Inputs {
     /// Files to open, in no particular order, each once.
     pub entries: Vec<Entry>,
+    /// Directories whose files are to be opened as well.
+    pub tree: Option<Tree>,
     /// Texts that are already in memory: standard input, git blobs.
     pub texts: Vec<(RelPath, Vec<u8>)>,
     /// What is left out without being opened.
@@ -70,6 +72,32 @@ impl Inputs {
         };
         entries.retain(|entry| !(entry.explicit || entry.ignored) || keep(&entry.path));
         texts.retain(|(path, _)| keep(path));
+    }
+
+    /// The same with the tree listed: all its files are among the entries.
+    #[must_use]
+    pub fn listed(mut self, settings: &Settings) -> Self {
+        let lists = self.visit_tree(settings, Vec::new, Vec::push);
+        self.entries.extend(lists.into_iter().flatten());
+        self
+    }
+
+    /// Walks the tree, if there is one: calls `visit` for every file, in no particular order, on as many threads as the
+    /// settings say, each with a `state` of its own. Returns these states. Env files that git ignores come after all
+    /// others: they join the entries.
+    pub fn visit_tree<S: Send>(
+        &mut self,
+        settings: &Settings,
+        state: impl Fn() -> S + Sync,
+        visit: impl Fn(&mut S, Entry) + Sync,
+    ) -> Vec<S> {
+        let Some(tree) = self.tree.take() else { return Vec::new() };
+        let (mut rest, states) = tree.visit(state, visit);
+        rest.exclude(settings);
+        self.entries.append(&mut rest.entries);
+        self.skipped.append(&mut rest.skipped);
+        self.errors.append(&mut rest.errors);
+        states
     }
 }
 

@@ -5,7 +5,7 @@ use super::{File, Scanned, Scans, Session};
 use crate::engine::{Fact, Question, Site, own_modules};
 use crate::flow;
 use crate::source::{self, Reader, RelPath, Text};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How many modules of one run are looked at.
 const MOST_MODULES: usize = 2000;
@@ -17,6 +17,8 @@ enum Place {
     File(usize),
     /// A text that only speaks about others; the number of what it says, if it says something.
     Witness(Option<usize>),
+    /// A file of the tree of which nothing was kept.
+    Tree,
 }
 
 impl Session<'_> {
@@ -41,24 +43,32 @@ impl Session<'_> {
         places.extend(witnesses.map(|(at, (path, _))| (path.clone(), Place::Witness(Some(at)))));
         let files = scans.files.iter().enumerate();
         places.extend(files.map(|(at, file)| (file.entry.path.clone(), Place::File(at))));
+        let has_tree = scans.whole && texts.is_empty();
         let mut reader = Reader::new(self.settings.max_file_size);
+        let mut looked_at = FxHashSet::default();
         let mut left = MOST_MODULES;
         while let Some((dir, module)) = open.pop() {
             for path in flow::module_files(&dir, &module) {
                 let path = RelPath::from_bytes(&path);
-                // Each is looked at once.
-                let Some(place) = places.remove(&path).filter(|_| left > 0) else { continue };
-                left -= 1;
+                if left == 0 || !looked_at.insert(path.clone()) {
+                    continue;
+                }
+                let place = match places.get(&path) {
+                    Some(place) => *place,
+                    None if has_tree && !self.settings.excludes(&path) => Place::Tree,
+                    None => continue,
+                };
                 let modules = match known(scans, place) {
                     modules if !modules.is_empty() => modules,
                     _ => {
                         let text = in_memory.get(&path).map(|at| texts[*at].1.as_slice());
-                        let modules = read(scans, place, &path, text, &mut reader);
+                        let Some(modules) = read(scans, place, &path, text, &mut reader) else { continue };
                         let sites = modules.iter().cloned().map(imports_own);
                         note(scans, place, &path, sites);
                         modules
                     }
                 };
+                left -= 1;
                 open.extend(modules.into_iter().map(|module| (path.parent().to_vec(), module)));
             }
         }
@@ -74,6 +84,7 @@ fn known(scans: &Scans, place: Place) -> Vec<Box<str>> {
     let sites = match place {
         Place::File(at) => scans.files[at].report().map(|report| &report.facts),
         Place::Witness(at) => at.map(|at| &scans.witnesses[at].1),
+        Place::Tree => None,
     };
     let imports = sites.into_iter().flatten().filter_map(|site| match &site.fact {
         Fact::ImportsOwn(module) => Some(module.clone()),
@@ -82,16 +93,24 @@ fn known(scans: &Scans, place: Place) -> Vec<Box<str>> {
     imports.collect()
 }
 
-/// The modules that the file at `path` imports, as its text says.
-fn read(scans: &Scans, place: Place, path: &RelPath, text: Option<&[u8]>, reader: &mut Reader) -> Vec<Box<str>> {
+/// The modules that the file at `path` imports, as its text says; `None` if there is no such text.
+fn read(
+    scans: &Scans,
+    place: Place,
+    path: &RelPath,
+    text: Option<&[u8]>,
+    reader: &mut Reader,
+) -> Option<Vec<Box<str>>> {
     let of = |text: &[u8]| own_modules(source::identify(path.as_bytes(), text).0, text);
-    match (place, text) {
-        (_, Some(bytes)) => source::decode_file(path, bytes).map(|(text, _)| of(&text)).unwrap_or_default(),
-        (Place::File(at), None) if scans.files[at].on_disk => match reader.read(path, scans.files[at].entry.explicit) {
-            Ok(Text::Whole(text, _)) => of(&text),
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
+    let follow = match place {
+        _ if text.is_some() => return source::decode_file(path, text?).map(|(text, _)| of(&text)),
+        Place::File(at) => scans.files[at].on_disk.then_some(scans.files[at].entry.explicit)?,
+        Place::Tree => false,
+        Place::Witness(_) => return None,
+    };
+    match reader.read(path, follow) {
+        Ok(Text::Whole(text, _)) => Some(of(&text)),
+        _ => None,
     }
 }
 
@@ -104,6 +123,6 @@ fn note(scans: &mut Scans, place: Place, path: &RelPath, sites: impl Iterator<It
             }
         }
         Place::Witness(Some(at)) => scans.witnesses[at].1.extend(sites),
-        Place::Witness(None) => scans.witnesses.push((path.clone(), sites.collect())),
+        Place::Witness(None) | Place::Tree => scans.witnesses.push((path.clone(), sites.collect())),
     }
 }

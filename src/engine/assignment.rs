@@ -67,7 +67,12 @@ impl AssignmentPlan {
 
     /// The rules for a variable with these words.
     pub(super) fn of(&self, words: &name::Words) -> impl Iterator<Item = &AssignmentRule> {
-        self.named(words).chain(self.unnamed.iter().map(|at| &self.rules[*at]))
+        self.named(words).chain(self.unnamed())
+    }
+
+    /// The rules for every name of a credential.
+    fn unnamed(&self) -> impl Iterator<Item = &AssignmentRule> {
+        self.unnamed.iter().map(|at| &self.rules[*at])
     }
 
     /// The rules that know the form of a vendor's keys, and ask for no names but the vendor's.
@@ -203,7 +208,9 @@ fn at_whole_name(cx: &mut Context<'_>, plan: &Plan, at: usize, in_passing: bool)
 fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words, in_passing: bool) {
     let text = cx.text();
     let found_before = cx.matches.len();
-    for rule in plan.assignments.of(words).filter(|rule| rule.spec.state.is_none()) {
+    let named: Vec<&AssignmentRule> = plan.assignments.named(words).collect();
+    let asking = || named.iter().copied().chain(plan.assignments.unnamed());
+    for rule in asking().filter(|rule| rule.spec.state.is_none()) {
         if let Ok(value) = rule.shaped(text, cx.lines.around(span.end), span.end) {
             let mut found = Match::new(&rule.rule, value, Group::Value);
             found.secret = Some((value, rule.spec.public));
@@ -230,11 +237,9 @@ fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words, in_p
             return;
         }
     }
-    let is_named = plan.assignments.named(words).any(|rule| rule.spec.state.is_some());
+    let is_named = named.iter().any(|rule| rule.spec.state.is_some());
     let Some(given) = Given::to(cx, span, words, is_named) else { return };
-    let mut found: Vec<Match> = plan
-        .assignments
-        .of(words)
+    let mut found: Vec<Match> = asking()
         .filter(|rule| !(is_known && matches!(rule.spec.state, Some(ValueState::Random | ValueState::Placeholder))))
         .filter_map(|rule| given.matched(cx, plan, rule))
         .collect();

@@ -1,5 +1,6 @@
 //! What the matchers hand to each other while one file is scanned.
 
+use super::hosts::Hosts;
 use crate::finding::{Also, Finding, Fix, Readers, Severity};
 use crate::rules::Rule;
 use crate::rules::matcher::{NameFault, NameSite, Registry};
@@ -11,7 +12,7 @@ use crate::syntax::dotenv::{self, Document};
 use crate::syntax::line::LineCursor;
 use crate::syntax::requirement::Dialect;
 use crate::text::secret::Secret;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -212,6 +213,8 @@ pub(super) struct Context<'a> {
     notebook: OnceCell<Vec<Span>>,
     /// What the bytes of a program stand in, if it was read as code and names variables.
     pub(super) grounds: Option<Grounds>,
+    /// The vendors' hosts, as far as they were asked for.
+    pub(super) hosts: RefCell<Hosts<'a>>,
     dotenv: OnceCell<Rc<Document>>,
     dockerfile: OnceCell<Rc<Dockerfile>>,
     pub(super) matches: Vec<Match>,
@@ -256,6 +259,7 @@ impl<'a> Context<'a> {
             shown: OnceCell::new(),
             notebook: OnceCell::new(),
             grounds: None,
+            hosts: RefCell::new(Hosts::new(file.text)),
             dotenv: OnceCell::new(),
             dockerfile: OnceCell::new(),
             matches: Vec::new(),

@@ -20,6 +20,7 @@ mod explain;
 mod flow;
 mod given;
 mod holding;
+mod hosts;
 mod in_use;
 mod instruction;
 mod key_form;

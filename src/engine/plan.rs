@@ -9,7 +9,7 @@ use super::token::TokenRule;
 use crate::rules::clients::clients;
 use crate::rules::{Matcher, Rule, RuleSet};
 use crate::source::FileKind;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::sync::{Arc, OnceLock};
 
 /// What to do where a literal stands.
@@ -75,6 +75,9 @@ pub(super) const ALLOW_MARKER: &[u8] = b"keylint:";
 
 /// How many bytes of a literal are searched for: as many as Teddy compares at once.
 const NEEDLE: usize = 4;
+
+/// How many bytes of one at least.
+const SHORTEST: usize = 3;
 
 /// How much more common (in units of [`rarity::commonness`]) a needle may be for each literal it saves a needle of its
 /// own: 6 is a factor of 16. Found when a needle cost 1 % of the speed; it costs less now, a hit in 10 kB hardly anything.
@@ -341,20 +344,25 @@ impl Plan {
 /// and stands in it, or else by its rarest four bytes; the target compares the whole literal at the hit.
 fn choose(mut wanted: Vec<(Vec<u8>, Target)>) -> (Vec<Vec<u8>>, Vec<Vec<Target>>) {
     wanted.sort_by(|a, b| (a.0.len(), &a.0).cmp(&(b.0.len(), &b.0)));
+    let (literals, wanted): (Vec<Vec<u8>>, Vec<Target>) = wanted.into_iter().unzip();
     // How many literals hold these bytes.
-    let mut sharers: FxHashMap<Vec<u8>, i64> = FxHashMap::default();
-    for (literal, _) in &wanted {
-        let parts: FxHashSet<&[u8]> = literal.windows(NEEDLE.min(literal.len())).collect();
-        for part in parts {
-            *sharers.entry(part.to_vec()).or_default() += 1;
+    let mut sharers: FxHashMap<&[u8], i64> = FxHashMap::default();
+    let mut parts = Vec::new();
+    for literal in &literals {
+        parts.clear();
+        parts.extend(literal.windows(NEEDLE.min(literal.len())));
+        parts.sort_unstable();
+        parts.dedup();
+        for part in &parts {
+            *sharers.entry(part).or_default() += 1;
         }
     }
     let mut needles: Vec<Vec<u8>> = Vec::new();
     let mut targets: Vec<Vec<Target>> = Vec::new();
-    let mut numbers: FxHashMap<Vec<u8>, usize> = FxHashMap::default();
-    for (literal, target) in wanted {
+    let mut numbers: FxHashMap<&[u8], usize> = FxHashMap::default();
+    for (literal, target) in literals.iter().zip(wanted) {
         let needle_at = |back: usize| {
-            let mut parts = (1..=NEEDLE).filter_map(|length| literal.get(back..back + length));
+            let mut parts = (SHORTEST..=NEEDLE).filter_map(|length| literal.get(back..back + length));
             parts.find_map(|part| numbers.get(part)).map(|number| (back, *number))
         };
         let (back, needle) = if let Some(shared) = (0..literal.len()).find_map(needle_at) {
@@ -365,7 +373,7 @@ fn choose(mut wanted: Vec<(Vec<u8>, Target)>) -> (Vec<Vec<u8>>, Vec<Vec<Target>>
             let back = (0..=literal.len().saturating_sub(NEEDLE))
                 .min_by_key(|&back| i64::from(rarity::commonness(part(back))) - SHARING * sharers(part(back)))
                 .unwrap_or(0);
-            numbers.insert(part(back).to_vec(), needles.len());
+            numbers.insert(part(back), needles.len());
             needles.push(part(back).to_vec());
             targets.push(Vec::new());
             (back, needles.len() - 1)

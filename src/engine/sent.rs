@@ -7,8 +7,8 @@ use super::given::Given;
 use super::in_use::unused;
 use super::plan::Plan;
 use super::token::near;
+use crate::rules::Provider;
 use crate::rules::matcher::ValueState;
-use crate::rules::{Provider, providers};
 use crate::span::Span;
 use crate::syntax::assign;
 use crate::text::placeholder::{self, ValueKind};
@@ -110,8 +110,10 @@ pub(super) fn vendor_near(cx: &Context<'_>, value: Span) -> Option<&'static Prov
     let (text, line) = (cx.text(), cx.lines.around(value.start));
     let around = near(text, line, value);
     let own = Span::new(line.start.max(around.start), line.end.min(around.end));
-    let nearest = |span: Span| providers().by_nearest_host(span.of(text), value.start - span.start);
-    nearest(own).or_else(|| nearest(around))
+    let mut hosts = cx.hosts.borrow_mut();
+    // All of it at once, then none of it is searched twice.
+    let nearest = hosts.nearest(around, value.start)?;
+    Some(hosts.nearest(own, value.start).unwrap_or(nearest))
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ impl TokenRule {
         let mut found = Match::new(&self.rule, hit.span, Group::Value);
         found.secret = Some((hit.span, hit.public));
         if self.spec.owner == Owner::Context
-            && let Some(owner) = owner(cx.text(), cx.lines.around(hit.span.start), hit.span)
+            && let Some(owner) = owner(cx, cx.lines.around(hit.span.start), hit.span)
         {
             found.provider = Some(owner);
         }
@@ -139,16 +139,14 @@ fn drawn_text(encoded: &[u8]) -> Option<Vec<u8>> {
 const HOST_BYTES: usize = 2048;
 
 /// Whose token stands at `span` of `line`: told by the variable it is given to, else by a host in the lines around.
-fn owner(text: &[u8], line: Span, span: Span) -> Option<Arc<str>> {
+fn owner(cx: &Context<'_>, line: Span, span: Span) -> Option<Arc<str>> {
+    let text = cx.text();
     let before = &text[line.start.max(span.start.saturating_sub(200))..span.start];
     let named = before
         .split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')))
         .rev()
         .find_map(|word| providers().by_variable(word));
-    let by_host = || {
-        let around = near(text, line, span);
-        providers().by_nearest_host(around.of(text), span.start - around.start)
-    };
+    let by_host = || cx.hosts.borrow_mut().nearest(near(text, line, span), span.start);
     Some(Arc::from(named.or_else(by_host)?.slug.as_str()))
 }
 

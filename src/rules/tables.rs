@@ -1,5 +1,6 @@
 //! Tables that several rules share: vendors, the names of their variables and their hosts.
 
+use crate::span::Span;
 use crate::text::name;
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
@@ -118,13 +119,13 @@ impl Providers {
         self.hosts_in(text).next().map(|(provider, _)| provider)
     }
 
-    /// The provider whose host stands nearest to byte `at` of `text`.
-    pub fn by_nearest_host(&self, text: &[u8], at: usize) -> Option<&Provider> {
-        self.hosts_in(text).min_by_key(|(_, start)| start.abs_diff(at)).map(|(provider, _)| provider)
+    /// The length of the longest host, in bytes.
+    pub fn longest_host(&self) -> usize {
+        self.all.iter().flat_map(|provider| &provider.hosts).map(String::len).max().unwrap_or(0)
     }
 
-    /// The vendors' hosts in `text`: whose each is, and where it starts.
-    fn hosts_in<'a, 't>(&'a self, text: &'t [u8]) -> impl Iterator<Item = (&'a Provider, usize)> + use<'a, 't> {
+    /// The vendors' hosts in `text`: whose each is, and where it stands.
+    pub fn hosts_in<'a, 't>(&'a self, text: &'t [u8]) -> impl Iterator<Item = (&'a Provider, Span)> + use<'a, 't> {
         let (hosts, owners) = self.hosts.get_or_init(|| {
             let owned = self.all.iter().enumerate().flat_map(|(i, own)| own.hosts.iter().map(move |host| (host, i)));
             let (hosts, owners): (Vec<_>, Vec<_>) = owned.unzip();
@@ -132,7 +133,7 @@ impl Providers {
             (searched.ok(), owners)
         });
         let hits = hosts.iter().flat_map(move |hosts| hosts.find_iter(text));
-        hits.map(|hit| (&self.all[owners[hit.pattern().as_usize()]], hit.start()))
+        hits.map(|hit| (&self.all[owners[hit.pattern().as_usize()]], Span::new(hit.start(), hit.end())))
     }
 }
 
@@ -153,8 +154,5 @@ mod tests {
     fn a_host_tells_its_vendor() {
         let text = b"base_url='https://api.deepseek.com/v1'";
         assert_eq!(providers().by_host(text).unwrap().slug, "deepseek");
-        let text = b"api.cohere.com 1 2 3 4 KEY api.mistral.ai";
-        let at = text.iter().position(|b| *b == b'K').unwrap();
-        assert_eq!(providers().by_nearest_host(text, at).unwrap().slug, "mistral");
     }
 }

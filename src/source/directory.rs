@@ -3,10 +3,18 @@
 use super::{ReadError, RelPath, Skip};
 use std::fs::File;
 
-/// The directory that was opened last. Files that stand together are read together.
+/// How many files of a directory are opened by their paths before it is opened itself. That takes as long as four to six
+/// files gain by it (3 µs and 0.5 to 0.8 µs each, seven directories deep), and most directories hold few files.
+#[cfg(unix)]
+const BY_PATH: usize = 4;
+
+/// The directory of the files that were opened last. Files that stand together are read together.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     path: Vec<u8>,
+    /// How many files were opened in it one after the other.
+    #[cfg(unix)]
+    files: usize,
     #[cfg(unix)]
     handle: Option<rustix::fd::OwnedFd>,
 }
@@ -31,10 +39,13 @@ impl Directory {
             flags |= OFlags::NOFOLLOW;
         }
         let parent = path.parent();
-        if parent != self.path.as_slice() || parent.is_empty() {
-            // Worth a handle only when the next file stands here too.
+        if parent != self.path.as_slice() {
             parent.clone_into(&mut self.path);
+            self.files = 0;
             self.handle = None;
+        }
+        self.files += 1;
+        if self.files <= BY_PATH || parent.is_empty() {
             return open(path.as_bytes(), flags, Mode::empty()).map(File::from).map_err(refused);
         }
         let handle = match self.handle.take() {

@@ -15,9 +15,6 @@ use fearless_simd::{Level, Simd, dispatch};
 /// How many bytes of a literal are compared, and how many it has at most.
 const LONGEST: usize = 4;
 
-/// How many bytes a literal has at least.
-const SHORTEST: usize = 3;
-
 /// Bytes of the longest vector there is.
 const WIDEST: usize = 64;
 
@@ -55,9 +52,22 @@ struct Lookup {
 pub(super) struct Literals {
     /// By the hash of the three bytes: one more than the place of the first literal in `list` that has it; 0 for none.
     first: Box<[u16; SLOTS]>,
-    /// The literals, those of one hash together, with the caller's numbers.
-    list: Vec<(Vec<u8>, usize)>,
+    /// The literals, those of one hash together.
+    list: Vec<Literal>,
 }
+
+/// Up to four bytes, compared at once.
+#[derive(Clone, Copy, Debug)]
+struct Literal {
+    bytes: u32,
+    /// The bits of the bytes that it has.
+    mask: u32,
+    /// The caller's number.
+    number: u32,
+}
+
+/// The bits of the first three of four bytes: a literal has at least three.
+const THREE_BYTES: u32 = 0x00ff_ffff;
 
 /// How many hashes of three bytes there are.
 const SLOTS: usize = 4096;
@@ -180,30 +190,43 @@ fn note(mut bits: u64, start: usize, places: &mut [usize; BATCH], mut count: usi
 
 impl Literals {
     fn new(needles: &[Vec<u8>]) -> Self {
-        let mut list: Vec<(Vec<u8>, usize)> = needles.iter().cloned().zip(0..).collect();
-        list.sort_by_key(|(needle, _)| slot(needle));
+        let mut list: Vec<Literal> =
+            needles.iter().zip(0..).map(|(needle, number)| Literal::new(needle, number)).collect();
+        list.sort_by_key(|literal| slot(literal.bytes));
         let mut first = Box::new([0; SLOTS]);
-        for (place, (needle, _)) in list.iter().enumerate().rev() {
-            first[slot(needle)] = u16::try_from(place + 1).unwrap_or(u16::MAX);
+        for (place, literal) in list.iter().enumerate().rev() {
+            first[slot(literal.bytes)] = u16::try_from(place + 1).unwrap_or(u16::MAX);
         }
         Self { first, list }
     }
 
     /// The literal that stands at byte `at` of `text`.
     fn at(&self, text: &[u8], at: usize) -> Option<usize> {
-        let rest = text.get(at..).filter(|rest| rest.len() >= SHORTEST)?;
-        let hash = slot(rest);
+        let (bytes, there) = match text.get(at..)? {
+            [a, b, c, d, ..] => (u32::from_le_bytes([*a, *b, *c, *d]), u32::MAX),
+            [a, b, c] => (u32::from_le_bytes([*a, *b, *c, 0]), THREE_BYTES),
+            _ => return None,
+        };
+        let hash = slot(bytes);
         let place = usize::from(self.first[hash]).checked_sub(1)?;
-        let same = self.list[place..].iter().take_while(|(needle, _)| slot(needle) == hash);
-        same.into_iter().find(|(needle, _)| rest.starts_with(needle)).map(|(_, number)| *number)
+        let same = self.list[place..].iter().take_while(|literal| slot(literal.bytes) == hash);
+        let stands = |literal: &&Literal| bytes & literal.mask == literal.bytes && literal.mask & !there == 0;
+        same.into_iter().find(stands).map(|literal| literal.number as usize)
     }
 }
 
-/// The hash of the first three bytes.
-fn slot(text: &[u8]) -> usize {
-    let bytes = u32::from_le_bytes([text[0], text[1], text[2], 0]);
+impl Literal {
+    fn new(needle: &[u8], number: u32) -> Self {
+        let bytes = std::array::from_fn(|at| needle.get(at).copied().unwrap_or(0));
+        let mask = std::array::from_fn(|at| if at < needle.len() { u8::MAX } else { 0 });
+        Self { bytes: u32::from_le_bytes(bytes), mask: u32::from_le_bytes(mask), number }
+    }
+}
+
+/// The hash of the first three of four bytes.
+const fn slot(bytes: u32) -> usize {
     // The golden ratio, as Fibonacci hashing has it.
-    (bytes.wrapping_mul(0x9E37_79B1) >> 20) as usize
+    ((bytes & THREE_BYTES).wrapping_mul(0x9E37_79B1) >> 20) as usize
 }
 
 #[cfg(test)]

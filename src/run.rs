@@ -3,12 +3,12 @@
 mod follow;
 mod history;
 mod outcome;
+mod scans;
 
 use crate::baseline;
 use crate::config::Settings;
-use crate::engine::{Fact, FileReport, LargeScan, Pending, Plan, Site, Waiting, is_structured, scan};
-use crate::finding::Finding;
-use crate::input::{self, Changes, Entry, InputError, Inputs, Lines};
+use crate::engine::{Fact, LargeScan, Pending, Plan, Site, Waiting, is_structured, scan};
+use crate::input::{self, Entry, Inputs};
 use crate::policy::{Marked, Policy};
 use crate::rules::RuleSet;
 use crate::source::{LargeFile, ReadError, Reader, RelPath, Skip, SourceFile, Text, Tracking};
@@ -17,7 +17,9 @@ use crate::{flow, source};
 pub use outcome::Outcome;
 use parking_lot::Mutex;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
+pub use scans::Scans;
+use scans::{Clean, File, PACKAGE, Scanned, Share};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -26,66 +28,6 @@ const SMALL_RUN: usize = 8;
 
 /// Files a thread takes at a time.
 const CHUNK: usize = 32;
-
-/// What all files of a run hold, before it is decided what of it is reported.
-#[derive(Clone, Default)]
-pub struct Scans {
-    /// The files, but for those that are only counted.
-    files: Vec<File>,
-    /// Those that are only counted.
-    clean: Clean,
-    /// What files outside the run say about those in it.
-    witnesses: Vec<(RelPath, Vec<Site>)>,
-    skipped: Vec<(RelPath, Skip)>,
-    errors: Vec<(RelPath, String)>,
-    /// What git makes of env files that hold credentials.
-    tracking: FxHashMap<RelPath, Tracking>,
-    may_be_empty: bool,
-    /// Whether the files are the whole repository.
-    whole: bool,
-    /// See [`Inputs::prefix`].
-    prefix: Vec<u8>,
-}
-
-/// One file of a run.
-#[derive(Clone)]
-struct File {
-    entry: Entry,
-    /// Whether it can be opened: not a text in memory.
-    on_disk: bool,
-    scanned: Scanned,
-}
-
-/// Files of a tree that nothing more is to be known about.
-#[derive(Clone, Copy, Default)]
-struct Clean {
-    files: usize,
-    bytes: u64,
-}
-
-/// What one thread keeps of the files of a tree.
-#[derive(Default)]
-struct Share {
-    files: Vec<File>,
-    clean: Clean,
-}
-
-/// What the scan of one entry came to.
-#[derive(Clone)]
-enum Scanned {
-    /// `None` where there is nothing to report, as in most files.
-    Done {
-        bytes: u64,
-        report: Option<Box<FileReport>>,
-        /// What the report leaves out, if it does.
-        gap: Option<&'static str>,
-    },
-    Skipped(Skip),
-    Failed(String),
-}
-
-/// The file that makes a directory a package of Python.
-const PACKAGE: &[u8] = b"__init__.py";
 
 /// What is said about a manifest larger than [`source::LARGEST_WHOLE`].
 const TOO_LARGE_TO_PARSE: &str = "larger than 64 MiB: searched for keys, not read as what it configures";
@@ -400,101 +342,4 @@ fn join(asked: Asked, prefix: &[u8], tracking: impl Fn(&RelPath) -> Option<Track
         }
     }
     found
-}
-
-impl Scans {
-    /// What the files say that matters for other files.
-    pub fn facts(&self) -> Vec<(RelPath, Vec<Site>)> {
-        let reports = self.files.iter().filter_map(|file| Some((file, file.report()?)));
-        let speak = reports.filter(|(_, report)| !report.facts.is_empty());
-        speak.map(|(file, report)| (file.entry.path.clone(), report.facts.clone())).collect()
-    }
-
-    /// Takes in what git makes of a file.
-    pub fn track(&mut self, path: RelPath, tracking: Tracking) {
-        self.tracking.insert(path, tracking);
-    }
-
-    /// Whether other files have a say in a finding on a line that `changes` brings; on any line, if there are none.
-    ///
-    /// # Errors
-    /// Git cannot show the texts before the change.
-    pub fn is_undecided(&self, changes: Option<&Changes>) -> Result<bool, InputError> {
-        let Some(changes) = changes else { return Ok(self.undecided().next().is_some()) };
-        let lines = changes.lines(self.undecided().map(|finding| &finding.path))?;
-        Ok(self.undecided().any(|finding| is_brought(finding, &lines)))
-    }
-
-    fn undecided(&self) -> impl Iterator<Item = &Finding> {
-        self.files.iter().filter_map(File::report).flat_map(|report| {
-            let found = report.findings.iter().map(|(finding, _)| finding).filter(|finding| flow::is_weighed(finding));
-            let waiting = report.waiting.iter().filter(|wait| flow::asks_files(wait)).map(|wait| &wait.finding);
-            found.chain(report.pending.iter().map(|wait| &wait.finding)).chain(waiting)
-        })
-    }
-
-    /// The files of the run that were to be read, if none of them is in a tree.
-    pub fn paths(&self) -> impl Iterator<Item = &RelPath> {
-        self.files.iter().map(|file| &file.entry.path).chain(self.errors.iter().map(|(path, _)| path))
-    }
-
-    /// Takes in what could not be read on behalf of others.
-    pub fn add_errors(&mut self, errors: Vec<(RelPath, String)>) {
-        self.errors.extend(errors);
-    }
-
-    /// The number of the file at `path`.
-    pub fn find(&self, path: &RelPath) -> Option<usize> {
-        self.files.iter().position(|file| file.entry.path == *path)
-    }
-}
-
-impl Clean {
-    fn add(&mut self, other: Self) {
-        self.files += other.files;
-        self.bytes += other.bytes;
-    }
-}
-
-impl Share {
-    /// Counts `file`, and keeps it if somebody may ask for it; with `by_name`, somebody asks which files were read.
-    fn add(&mut self, file: File, by_name: bool) {
-        match file.scanned {
-            // What tells a package from a directory is asked for in `python_packages`.
-            Scanned::Done { bytes, report: None, gap: None } if !by_name && file.entry.path.file_name() != PACKAGE => {
-                self.clean.add(Clean { files: 1, bytes });
-            }
-            _ => self.files.push(file),
-        }
-    }
-}
-
-impl File {
-    fn report(&self) -> Option<&FileReport> {
-        match &self.scanned {
-            Scanned::Done { report, .. } => report.as_deref(),
-            _ => None,
-        }
-    }
-}
-
-/// Whether a change brings a line of `finding`.
-fn is_brought(finding: &Finding, lines: &FxHashMap<RelPath, Lines>) -> bool {
-    let place = &finding.location;
-    lines.get(&finding.path).is_some_and(|lines| lines.touch(place.start.line..=place.end.line))
-}
-
-impl Scanned {
-    fn done(bytes: u64, report: FileReport) -> Self {
-        Self::Done { bytes, report: (!report.is_empty()).then(|| Box::new(report)), gap: None }
-    }
-}
-
-impl From<ReadError> for Scanned {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Skipped(reason) => Self::Skipped(reason),
-            ReadError::Io(error) => Self::Failed(crate::text::sanitize::printable_str(&error.to_string())),
-        }
-    }
 }

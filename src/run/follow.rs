@@ -1,7 +1,8 @@
 //! The modules between one that loads an env file and those that build clients. Most have nothing to do with an SDK and
 //! were not read as code: they are when somebody asks what they import.
 
-use super::{File, Scanned, Scans, Session};
+use super::Session;
+use super::scans::{File, Scanned, Scans};
 use crate::engine::{Fact, Question, Site, own_modules};
 use crate::flow;
 use crate::source::{self, Reader, RelPath, Text};

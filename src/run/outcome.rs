@@ -1,6 +1,6 @@
 //! What a run came to, and the exit code that says so.
 
-use super::is_brought;
+use super::scans::is_brought;
 use crate::finding::{Finding, Fixed, Severity};
 use crate::input::{Changes, InputError};
 use crate::policy::Suppressed;

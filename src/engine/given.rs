@@ -71,15 +71,20 @@ impl<'a> Given<'a> {
     pub(super) fn matched(&self, cx: &Context<'_>, plan: &Plan, rule: &AssignmentRule) -> Option<Match> {
         let decoded = self.decoded(cx);
         let value = decoded.as_deref().unwrap_or_else(|| self.value.of(cx.text()));
-        let mut found = Match::new(rule.rule(), self.value, Group::Value);
-        found.name = Some(String::from_utf8_lossy(self.variable).into_owned());
-        found.provider = self.provider.map(|provider| Arc::from(provider.slug.as_str()));
+        // Most values are in no such state: nothing is made for them.
+        let new = || {
+            let mut found = Match::new(rule.rule(), self.value, Group::Value);
+            found.name = Some(String::from_utf8_lossy(self.variable).into_owned());
+            found.provider = self.provider.map(|provider| Arc::from(provider.slug.as_str()));
+            found
+        };
         match rule.spec().state? {
             ValueState::Placeholder => {
                 let is_placeholder = placeholder::classify(value) == ValueKind::Placeholder;
                 let provider = self.provider.or_else(|| is_placeholder.then(|| self.told(cx, plan, value)).flatten());
                 let Some(provider) = provider else {
                     let login = Login::of(cx.text(), self.value).filter(Login::is_placeholder)?;
+                    let mut found = new();
                     found.span = login.password;
                     let name = crate::text::sanitize::printable(self.variable);
                     found.message =
@@ -97,8 +102,7 @@ impl<'a> Given<'a> {
                     && !own_server::serves(cx, self.variable, self.value)
                     // `live` and `secret` stand in the prefixes of real keys.
                     && !key_form::holds(&plan.tokens, value);
-                found.provider = Some(Arc::from(provider.slug.as_str()));
-                return is_left.then_some(found);
+                is_left.then(|| Match { provider: Some(Arc::from(provider.slug.as_str())), ..new() })
             }
             ValueState::Malformed => {
                 if cx.file.kind == FileKind::Env && goes_on(cx, self.value) {
@@ -106,9 +110,11 @@ impl<'a> Given<'a> {
                 }
                 let owner = self.provider.map(|provider| provider.slug.as_str());
                 let (token, public, fault) = key_form::damaged(&plan.tokens, value, owner)?;
+                let mut found = new();
                 found.secret = Some((self.value, public));
                 found.provider = token.rule().provider.as_deref().map(Arc::from);
                 found.message = Some(damage(self.variable, fault, found.provider.as_deref()));
+                Some(found)
             }
             ValueState::WrongProvider => {
                 let slug = self.provider.filter(|own| rule.spec().variables.contains(&own.slug))?.slug.as_str();
@@ -120,8 +126,8 @@ impl<'a> Given<'a> {
                 {
                     return None;
                 }
-                found.secret = Some((self.value, public));
-                found.canonical = providers().get(owner).map(|provider| provider.title.clone());
+                let canonical = providers().get(owner).map(|provider| provider.title.clone());
+                Some(Match { secret: Some((self.value, public)), canonical, ..new() })
             }
             ValueState::Random => {
                 let is_password = name::is_password(self.variable);
@@ -134,15 +140,13 @@ impl<'a> Given<'a> {
                 if !is_drawn || key_form::holds(&plan.tokens, value) || is_open(cx.text(), self.value) {
                     return None;
                 }
-                found.secret = Some((self.value, 0));
+                Some(Match { secret: Some((self.value, 0)), ..new() })
             }
             ValueState::UrlPassword => {
                 let login = Login::of(cx.text(), self.value).filter(Login::is_secret)?;
-                found.span = login.password;
-                found.secret = Some((found.span, 0));
+                Some(Match { span: login.password, secret: Some((login.password, 0)), ..new() })
             }
         }
-        Some(found)
     }
 
     /// What the value stands for where it may be the base64 of a text, as in a Kubernetes Secret: the text.

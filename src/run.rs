@@ -24,10 +24,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 /// Up to this many files one thread is faster than starting a pool.
-const SMALL_RUN: usize = 8;
+const SMALL_RUN: usize = 32;
 
 /// Files a thread takes at a time.
-const CHUNK: usize = 32;
+const CHUNK: usize = 8;
 
 /// What is said about a manifest larger than [`source::LARGEST_WHOLE`].
 const TOO_LARGE_TO_PARSE: &str = "larger than 64 MiB: searched for keys, not read as what it configures";

@@ -27,7 +27,7 @@ const TREE: &str = "KEYLINT_BENCH_TREE";
 /// At most about this much text (bytes) is held in memory for the prefilter; of a larger tree, every n-th file.
 const IN_MEMORY: usize = 256 << 20;
 
-/// How many files a thread takes at a time: as many as in a scan.
+/// How many texts a thread takes at a time.
 const CHUNK: usize = 32;
 
 /// How often the stages are run in turn for the ratios.

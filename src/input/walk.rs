@@ -28,6 +28,10 @@ const PROJECT_FILES: [&str; 14] = [
     "manage.py",
 ];
 
+/// Up to this many files and directories are gone through by one thread. Threads take up to two milliseconds to start,
+/// to sleep and to end, this many ordinary files half of one.
+const FEW: usize = 32;
+
 /// Takes `roots` apart: files the user named, and directories to walk.
 ///
 /// Symbolic links are not followed. Env files that git ignores are found too, marked so: their shape decides whether
@@ -104,7 +108,14 @@ impl Tree {
     ) -> (Inputs, Vec<S>) {
         let (found, states) = (Mutex::new(Found::default()), Mutex::new(Vec::new()));
         let mut threads = Threads { tree: &self, found: &found, states: &states, state: &state, visit: &visit };
-        self.builder.build_parallel().visit(&mut threads);
+        if let Some(few) = self.few() {
+            let mut visitor = threads.build();
+            for entry in few {
+                visitor.visit(entry);
+            }
+        } else {
+            self.builder.build_parallel().visit(&mut threads);
+        }
         let Found { mut inputs, near_env } = found.into_inner();
         inputs.skipped.extend(self.excluded.lock().drain(..).map(|path| (path, Skip::Excluded)));
         if self.respect_ignores {
@@ -114,6 +125,17 @@ impl Tree {
             }
         }
         (inputs, states.into_inner())
+    }
+
+    /// Files, directories and errors, if they are so few that one thread is done before a second one could help.
+    fn few(&self) -> Option<Vec<Result<DirEntry, ignore::Error>>> {
+        let entries: Vec<_> = self.builder.build().take(FEW + 1).collect();
+        if entries.len() > FEW {
+            // All of it is walked again.
+            self.excluded.lock().clear();
+            return None;
+        }
+        Some(entries)
     }
 }
 

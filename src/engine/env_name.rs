@@ -1,6 +1,7 @@
 //! Names of variables: where they are defined, where they are looked up, and what is wrong with them.
 
 use super::context::{Context, Fact, Group, Match, PendingMatch, Question};
+use super::env_way::{Way, is_assigned};
 use super::plan::Plan;
 use super::scan::Marks;
 use super::{env_client, env_define, env_mention};
@@ -81,7 +82,7 @@ fn mention(plan: &Plan, cx: &mut Context<'_>, places: &mut env_mention::Places<'
     if cx.lines.is_commented(span.start) {
         return;
     }
-    match way(text, span, cx.file.kind, cx.file.path.file_name()) {
+    match Way::of(text, span, cx.file.kind, cx.file.path.file_name()) {
         Way::Set => {
             cx.sites.push((Fact::Define(name.into()), span.start));
             fault_at(plan, cx, span, NameSite::Define);
@@ -100,54 +101,6 @@ fn mention(plan: &Plan, cx: &mut Context<'_>, places: &mut env_mention::Places<'
         }
     }
     cx.sites.push((Fact::Read(name.into()), span.start));
-}
-
-/// What a place does with the variable it names.
-enum Way {
-    /// `env("NAME")`, `GetEnvironmentVariable("NAME")`, `Bun.env.NAME`
-    Lookup,
-    /// `Setenv("NAME", …)`, `vi.stubEnv("NAME", …)`
-    Set,
-    /// `$NAME`, `${NAME}` in a script or a manifest
-    Expansion,
-    /// Anything else.
-    Other,
-}
-
-fn way(text: &[u8], span: Span, kind: FileKind, file: &[u8]) -> Way {
-    let before = &text[span.start.saturating_sub(64)..span.start];
-    let is_given = is_assigned(text, span.end);
-    if kind == FileKind::Shell && before.to_ascii_lowercase().ends_with(b"$env:") {
-        return if is_given { Way::Set } else { Way::Expansion };
-    }
-    // `docker run -e NAME=…`; maps of variables in Terraform.
-    let is_infrastructure = [&b".tf"[..], b".hcl", b".bicep"].iter().any(|end| file.ends_with(end));
-    if (kind == FileKind::Shell && text.get(span.end) == Some(&b'=') || is_infrastructure) && is_given {
-        return Way::Set;
-    }
-    if before.ends_with(b"$") || before.ends_with(b"${") {
-        return match kind {
-            FileKind::Shell | FileKind::Compose | FileKind::Dockerfile => Way::Expansion,
-            _ => Way::Other,
-        };
-    }
-    if !kind.is_code() {
-        return Way::Other;
-    }
-    if before.ends_with(b".env.") {
-        return Way::Lookup;
-    }
-    let Some(call) = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")) else { return Way::Other };
-    let call = call.strip_suffix(b"\\").unwrap_or(call).trim_ascii_end();
-    let Some(call) = call.strip_suffix(b"(") else { return Way::Other };
-    let length = call.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
-    let call = call[call.len() - length..].to_ascii_lowercase();
-    if [&b"setenv"[..], b"putenv", b"stubenv"].iter().any(|setter| call.ends_with(setter)) {
-        return Way::Set;
-    }
-    let last = call.rsplit(|b| *b == b'.').next().unwrap_or_default();
-    let by_reader = memmem::find(last, b"env").is_some() || last == b"config" || call.starts_with(b"env.");
-    if by_reader { Way::Lookup } else { Way::Other }
 }
 
 fn is_of_interest(plan: &Plan, name: &str) -> bool {
@@ -237,13 +190,6 @@ fn looked_up(text: &[u8], end: usize, member: bool) -> Option<Lookup> {
     let is_write = memmem::find(called, b"set").is_some()
         || (subscript && step(close) == Some(b']') && is_assigned(text, close + 1));
     Some(Lookup { span, is_write })
-}
-
-/// Whether the place that ends at `end` is given a value.
-fn is_assigned(text: &[u8], end: usize) -> bool {
-    let rest = text[end..].trim_ascii_start();
-    let rest = rest.strip_prefix(b"??").or_else(|| rest.strip_prefix(b"||")).unwrap_or(rest);
-    rest.starts_with(b"=") && !rest.starts_with(b"==") && !rest.starts_with(b"=>") && !rest.starts_with(b"=~")
 }
 
 /// The names of `const { A, B: c } = process.env`, where `process.env` stands at `at`.

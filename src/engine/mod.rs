@@ -15,6 +15,7 @@ mod env_file;
 mod env_loader;
 mod env_mention;
 mod env_name;
+mod env_way;
 mod excerpt;
 mod explain;
 mod flow;

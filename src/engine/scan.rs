@@ -435,8 +435,8 @@ impl Maker<'_> {
         let fill = |template: &str| {
             let name = found.name.as_deref().map(crate::text::sanitize::printable_str).unwrap_or_default();
             let provider = found.provider.as_deref().and_then(|slug| crate::rules::providers().get(slug));
-            let models = rule.matcher.retired_models().and_then(models::retired);
-            let shutdown = models.zip(found.name.as_deref()).and_then(|(models, name)| models.shutdown(name));
+            let mut models = rule.matcher.retired_models().iter().filter_map(|vendor| models::retired(vendor));
+            let shutdown = found.name.as_deref().and_then(|name| models.find_map(|models| models.shutdown(name)));
             template
                 .replace("{name}", &name)
                 .replace("{shutdown}", shutdown.unwrap_or_default())

@@ -50,10 +50,8 @@ impl PhrasePlan {
 /// Reports the phrases of a file. `is_read`: whether the file is read as code.
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, is_read: bool) {
     let kind = cx.file.kind;
-    let is_program = matches!(
-        kind,
-        FileKind::Python | FileKind::JavaScript | FileKind::Notebook | FileKind::Html | FileKind::Code
-    );
+    let is_program =
+        matches!(kind, FileKind::Python | FileKind::JavaScript | FileKind::Notebook | FileKind::Html | FileKind::Code);
     if is_program && !is_read {
         return;
     }

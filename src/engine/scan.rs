@@ -199,7 +199,11 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                 Target::Token { rule, anchor, .. } => {
                     let rule = &plan.tokens[*rule];
                     if let Some(hit) = rule.at(text, start, anchor.len()) {
+                        let end = hit.span.end;
                         rule.report(cx, hit);
+                        if rule.spec().paired {
+                            assignment::at_pair(cx, plan, rule.rule(), end);
+                        }
                     }
                 }
                 Target::Name { word, .. } => {
@@ -208,11 +212,13 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                 }
                 Target::Authorization { .. } => headers_seen.push(start),
                 Target::SecretName { word, .. } => {
-                    if assign::may_be_given(text, start + word.len(), is_expression) {
+                    let name_end = start + word.strip_suffix(b"=").unwrap_or(word).len();
+                    if assign::may_be_given(text, name_end, is_expression) {
                         secrets_seen.push(start);
                     }
                 }
                 Target::Address { .. } => addresses_seen.push(start),
+                Target::Client { word, .. } => assignment::at_client(cx, plan, start, start + word.len()),
                 Target::EnvRead { word, .. } => {
                     if shows_all(text, start, start + word.len()) {
                         marks.shown_environment = Some(start);

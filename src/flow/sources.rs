@@ -66,7 +66,8 @@ impl<'a> Sources<'a> {
     pub fn hold(&self, finding: &Finding) -> bool {
         let Matcher::Code(spec) = &finding.rule.matcher else { return false };
         spec.modules().any(|module| {
-            is_source(&self.packages, &module.replace('.', "_"), &finding.path) || self.is_shadowed(module, &finding.path)
+            is_source(&self.packages, &module.replace('.', "_"), &finding.path)
+                || self.is_shadowed(module, &finding.path)
         })
     }
 

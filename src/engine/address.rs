@@ -67,7 +67,9 @@ fn goes_elsewhere(text: &[u8], call: &Call, vendor: &str) -> bool {
 
 /// Whether settings that are given together have an address among them: `httpOptions: { baseUrl: … }`.
 fn holds_address(settings: &[u8]) -> bool {
-    let settings = name::squash(settings);
+    /// How much of them is looked at, in bytes: such settings are few, and each may hold calls with settings of their own.
+    const LONGEST: usize = 1024;
+    let settings = name::squash(&settings[..settings.len().min(LONGEST)]);
     ["BASEURL", "ENDPOINT"].iter().any(|word| settings.contains(word))
 }
 

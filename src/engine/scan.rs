@@ -201,8 +201,8 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                     if let Some(hit) = rule.at(text, start, anchor.len()) {
                         let end = hit.span.end;
                         rule.report(cx, hit);
-                        if rule.spec().paired {
-                            assignment::at_pair(cx, plan, rule.rule(), end);
+                        if let Some(id) = &rule.spec().secret_rule {
+                            assignment::at_pair(cx, plan, id, end);
                         }
                     }
                 }

@@ -51,8 +51,7 @@ pub struct Code {
     /// What may stand before a model's name, with `/` or `:` in between: `anthropic/claude-2.1`.
     #[serde(default)]
     pub vendor_names: Vec<String>,
-    /// Named arguments that say whose model it is: a call that gives one anything but a text of `vendor-names` is left
-    /// out.
+    /// Named arguments that say who answers: a call that gives one anything but a text of `vendor-names` is left out.
     #[serde(default)]
     pub vendor_arguments: Vec<String>,
     /// Whether requests to other addresses than the vendor's own are left out, as far as the file's code tells.
@@ -66,7 +65,7 @@ pub struct Code {
     pub unless_values: Vec<String>,
     /// The version of the package the use is a fault from.
     #[serde(default)]
-    pub since: Option<Since>,
+    pub since: Option<Box<Since>>,
 }
 
 /// A text that an argument was to be given, and was.
@@ -136,7 +135,7 @@ impl Code {
     pub fn was_there(&self, path: &str) -> bool {
         let member = self.member(path);
         let had = |since: &Since| since.had.is_empty() || since.had.iter().any(|had| is_in(member, had));
-        self.since.as_ref().is_some_and(had)
+        self.since.as_deref().is_some_and(had)
     }
 
     /// `path` without the module.

@@ -63,7 +63,7 @@ impl Matcher {
     /// Since which version of a package what the rule finds is wrong, and where the package comes from.
     pub fn since(&self) -> Option<(Registry, &Since)> {
         match self {
-            Self::Code(code) => Some((code.registry(), code.since.as_ref()?)),
+            Self::Code(code) => Some((code.registry(), code.since.as_deref()?)),
             Self::Flow(flow) => Some((Registry::Npm, flow.since.as_ref()?)),
             _ => None,
         }

@@ -49,10 +49,9 @@ pub struct Token {
     /// Whether the vendor is told by the prefix or by what stands around the token.
     #[serde(default)]
     pub owner: Owner,
-    /// Whether the vendor's secret may follow as the next argument or column: what has the form of one is reported too,
-    /// by the vendor's rule for values that a name is given.
+    /// The rule about values given to names that knows the secret which may follow as the next argument or column.
     #[serde(default)]
-    pub paired: bool,
+    pub secret_rule: Option<String>,
     /// Kinds of file the rule does not look at.
     #[serde(default)]
     pub not_in: Vec<FileKind>,

@@ -34,8 +34,10 @@ pub(super) fn scripts(text: &[u8]) -> Vec<u8> {
         if rest.starts_with(b"<!--") {
             at = memmem::find(rest, b"-->").map_or(text.len(), |length| open + length);
         } else if is_tag(rest, b"<template") {
-            let closes_itself = tag_length(rest).is_some_and(|length| rest[..length].ends_with(b"/>"));
-            templates += usize::from(!closes_itself);
+            let tag = tag_length(rest).map_or(&rest[..0], |length| &rest[..length]);
+            // What a shadow root is made of is part of the page.
+            let is_kept = !tag.ends_with(b"/>") && memmem::find(tag, b"shadowrootmode").is_none();
+            templates += usize::from(is_kept);
         } else if is_tag(rest, b"</template") {
             templates = templates.saturating_sub(1);
         } else if is_tag(rest, b"<script") {
@@ -99,6 +101,7 @@ mod tests {
             code("<TEMPLATE id=x><template>y</template><script>a()</script></TEMPLATE><script>b()</script>"),
             "b()"
         );
+        assert_eq!(code("<template shadowrootmode=open><script>a()</script></template>"), "a()");
         assert_eq!(code("<template #x /><script>a('<template>')</script><script>b()</script>"), "a('<template>')|b()");
     }
 

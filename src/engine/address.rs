@@ -1,6 +1,7 @@
 //! Which clients of a file send their requests to somebody else than the SDK's vendor.
 
 use super::flow::variable_set;
+use crate::rules::matcher::Code as Spec;
 use crate::rules::providers;
 use crate::span::Span;
 use crate::syntax::code::{Argument, Call, Code, Form, Reference, Role, Value};
@@ -12,7 +13,7 @@ const NAME_REACH: usize = 200;
 /// Whether a setting of this name is an address.
 pub(super) fn is_address(name: &[u8]) -> bool {
     let name = name::squash(name);
-    ["BASEURL", "APIBASE", "AZUREENDPOINT", "ENDPOINT", "BASEPATH"].iter().any(|end| name.ends_with(end))
+    ["BASEURL", "APIBASE", "APIURL", "AZUREENDPOINT", "ENDPOINT", "BASEPATH"].iter().any(|end| name.ends_with(end))
 }
 
 /// The clients of one file, and the settings of one module, that leave the vendor's own address.
@@ -25,13 +26,14 @@ pub(super) struct Elsewhere<'t> {
 }
 
 impl<'t> Elsewhere<'t> {
-    /// Reads what `code`, written as `text`, says of the addresses of `module`, whose vendor is called `vendor`.
-    pub(super) fn of(text: &'t [u8], code: &Code<'_>, module: &str, vendor: &str) -> Self {
+    /// Reads what `code`, written as `text`, says of the addresses of the modules of `spec`, where `vendor` is meant to
+    /// answer.
+    pub(super) fn of(text: &'t [u8], code: &Code<'_>, spec: &Spec, vendor: &str) -> Self {
         let mut names = Vec::new();
         let mut everywhere = false;
         for reference in &code.references {
             everywhere |= variable_set(reference).is_some_and(|name| is_address(name.as_bytes()))
-                || is_module_setting(text, code, reference, module, vendor);
+                || spec.modules().any(|module| is_module_setting(text, code, reference, module, vendor));
             let leaves = |call: &Call| goes_elsewhere(text, call, vendor);
             if reference.is_known && reference.parts.iter().filter_map(|part| code.call(part)).any(leaves) {
                 names.extend(given_to(text, reference.start));
@@ -57,8 +59,18 @@ impl<'t> Elsewhere<'t> {
 fn goes_elsewhere(text: &[u8], call: &Call, vendor: &str) -> bool {
     call.named.iter().any(|Argument { name, value }| {
         let name = name.of(text);
-        name == b"configuration" || is_address(name) && is_elsewhere(text, value, vendor)
+        name == b"configuration"
+            || is_address(name) && is_elsewhere(text, value, vendor)
+            || name::squash(name).ends_with("OPTIONS") && holds_address(value.span.of(text))
     })
+}
+
+/// Whether settings that are given together have an address among them: `httpOptions: { baseUrl: … }`.
+fn holds_address(settings: &[u8]) -> bool {
+    /// How much of them is looked at, in bytes: such settings are few, and each may hold calls with settings of their own.
+    const LONGEST: usize = 1024;
+    let settings = name::squash(&settings[..settings.len().min(LONGEST)]);
+    ["BASEURL", "ENDPOINT"].iter().any(|word| settings.contains(word))
 }
 
 fn is_elsewhere(text: &[u8], value: &Value, vendor: &str) -> bool {

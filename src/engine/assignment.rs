@@ -251,6 +251,63 @@ fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words, in_p
     }
 }
 
+/// Looks at the text that starts at byte `value`, which the client named around byte `at` is built with. The vendor is the
+/// one whose name stands there: `Mistral::Client.new("…")`.
+pub(super) fn at_client(cx: &mut Context<'_>, plan: &Plan, at: usize, value: usize) {
+    /// The longest name and the longest key that are looked at, in bytes.
+    const LONGEST_NAME: usize = 64;
+    const LONGEST_KEY: usize = 128;
+    let text = cx.text();
+    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'.');
+    let length = text[at.saturating_sub(LONGEST_NAME)..at].iter().rev().take_while(is_part).count();
+    let name = Span::new(at - length, at + b"lient".len());
+    let rest = &text[value..text.len().min(value + LONGEST_KEY)];
+    let Some(end) = memchr::memchr2(b'"', b'\'', rest).filter(|_| !cx.lines.is_commented(at)) else { return };
+    let value = Span::new(value, value + end);
+    // The address of a server.
+    if memchr::memmem::find(value.of(text), b"://").is_some() {
+        return;
+    }
+    let words = name::words(name.of(text));
+    // `ElevenLabs` is two words.
+    let parts = (1..=2).flat_map(|count| words.windows(count).map(<[String]>::concat).collect::<Vec<_>>());
+    let mut vendors = parts.filter_map(|part| providers().by_variable(format!("{part}_API_KEY").as_bytes()));
+    let Some(vendor) = vendors.next() else { return };
+    let before = cx.matches.len();
+    key_of(cx, plan, value, &String::from_utf8_lossy(name.of(text)), vendor);
+    if cx.matches.len() > before || unused(cx, value.start).is_some() {
+        return;
+    }
+    let provider = Some(vendor);
+    let given = Given { variable: name.of(text), name_end: name.end, is_credential: true, provider, value };
+    let states = [ValueState::Placeholder, ValueState::Malformed, ValueState::Random];
+    let asks = |rule: &&AssignmentRule| rule.spec.state.is_some_and(|state| states.contains(&state));
+    let found: Vec<Match> =
+        plan.assignments.rules.iter().filter(asks).filter_map(|rule| given.matched(cx, plan, rule)).collect();
+    cx.matches.extend(found);
+}
+
+/// Reports the secret, known by the rule called `id`, that follows what ends at byte `end`: `("id", "secret")`,
+/// `id,secret`.
+pub(super) fn at_pair(cx: &mut Context<'_>, plan: &Plan, id: &str, end: usize) {
+    let text = cx.text();
+    let is_joint = |b: &&u8| matches!(b, b'"' | b'\'' | b'`' | b',' | b' ');
+    let joint = text[end..].iter().take_while(is_joint).count();
+    if !text[end..end + joint].contains(&b',') {
+        return;
+    }
+    let line = cx.lines.around(end);
+    for other in plan.assignments.rules.iter().filter(|other| other.rule.id == id) {
+        if let Ok(value) = other.shaped(text, line, end)
+            && value.start == end + joint
+        {
+            let mut found = Match::new(&other.rule, value, Group::Value);
+            found.secret = Some((value, other.spec.public));
+            cx.matches.push(found);
+        }
+    }
+}
+
 /// Looks at the address that starts at byte `at`, whatever it is given to: where it holds a password, it is one.
 pub(super) fn at_address(cx: &mut Context<'_>, plan: &Plan, at: usize) {
     /// The longest address that is looked at, in bytes.

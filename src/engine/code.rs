@@ -9,7 +9,7 @@ use crate::rules::matcher::{Code as Spec, Language, Usage};
 use crate::rules::{Matcher, Rule};
 use crate::source::{FileKind, Role as FileRole};
 use crate::span::Span;
-use crate::syntax::code::{self, Call, Code, Grounds, Part, Reference, Role, Source};
+use crate::syntax::code::{self, Argument, Call, Code, Grounds, Part, Reference, Role, Source};
 use aho_corasick::AhoCorasick;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
@@ -52,7 +52,9 @@ impl CodePlan {
                     entry.push((plan.rules.len(), instead.to_owned()));
                 }
             }
-            plan.modules.entry(spec.module.clone()).or_default().rules.push(plan.rules.len());
+            for module in spec.modules() {
+                plan.modules.entry(module.to_owned()).or_default().rules.push(plan.rules.len());
+            }
             plan.rules.push(rule.clone());
         }
         plan
@@ -88,23 +90,27 @@ impl CodePlan {
 
 /// Words of which one stands in every text the rule finds something in.
 fn words(spec: &Spec) -> Vec<String> {
-    let values = spec.wanted_values();
-    let literals = if values.is_empty() { &spec.arguments } else { values };
-    if !literals.is_empty() {
-        return literals.keys().cloned().collect();
+    if spec.wants_values() {
+        return spec.wanted_values().map(str::to_owned).collect();
     }
-    // `from google import generativeai`
-    let module = spec.module.rsplit('.').next().unwrap_or(&spec.module);
-    let of_path = |path: &str| {
-        if path.ends_with('*') {
-            return module.to_owned();
-        }
-        // The default export goes by any name.
-        let names = path[spec.module.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        let names = names.filter(|name| !name.is_empty() && *name != "default");
-        names.max_by_key(|name| name.len()).unwrap_or(module).to_owned()
+    if !spec.arguments.is_empty() {
+        return spec.arguments.keys().cloned().collect();
+    }
+    let of_module = |module: &str| {
+        // `from google import generativeai`
+        let last = module.rsplit('.').next().unwrap_or(module);
+        let of_path = |path: &str| {
+            if path.ends_with('*') {
+                return last.to_owned();
+            }
+            // The default export goes by any name.
+            let names = path[module.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let names = names.filter(|name| !name.is_empty() && *name != "default");
+            names.max_by_key(|name| name.len()).unwrap_or(last).to_owned()
+        };
+        spec.paths_in(module).map(|(path, _)| of_path(&path)).collect::<Vec<_>>()
     };
-    spec.paths().map(|(path, _)| of_path(&path)).collect()
+    spec.modules().flat_map(of_module).collect()
 }
 
 /// One step of a chain, from its first name to its whole.
@@ -158,8 +164,8 @@ struct Scan<'a, 'c, 't> {
     paths: &'a Paths,
     source: &'c Source<'t>,
     code: &'c Code<'c>,
-    /// Who sends requests to others than the vendor, by the rule that asks.
-    elsewhere: FxHashMap<*const Rule, Elsewhere<'c>>,
+    /// Who sends requests to others than a vendor, by the rule that asks and the vendor.
+    elsewhere: FxHashMap<(*const Rule, &'a str), Elsewhere<'c>>,
     /// The texts that were reported, by rule and place.
     texts: FxHashSet<(*const Rule, usize)>,
     cx: &'c mut Context<'t>,
@@ -298,6 +304,7 @@ impl<'a> Scan<'a, '_, '_> {
             // `chat = openai.ChatCompletion` was reported where the name was made; its uses are the same fault.
             let said = !(reference.imported || reference.is_taken)
                 && spec.arguments.is_empty()
+                && !spec.wants_values()
                 && self.rules_for(&reference.path[..reference.root]).any(|(other, ..)| Arc::ptr_eq(other, rule));
             if said {
                 continue;
@@ -316,22 +323,23 @@ impl<'a> Scan<'a, '_, '_> {
             {
                 continue;
             }
-            if spec.arguments.is_empty() {
+            if spec.arguments.is_empty() && !spec.wants_values() {
                 self.report(rule, step.span, &path, instead, spec.was_there(&path));
-            } else if let Some(call) = step.call.and_then(|part| self.code.call(part))
-                && !(spec.own_address && self.goes_elsewhere(rule, spec, reference))
-            {
-                self.arguments(rule, spec, call, spec.was_there(&path));
+            } else if let Some(call) = step.call.and_then(|part| self.code.call(part)) {
+                if spec.wants_values() {
+                    self.values(rule, spec, reference, call);
+                } else {
+                    self.arguments(rule, spec, call, spec.was_there(&path));
+                }
             }
         }
     }
 
-    /// Whether `reference` sends its request to somebody else than the rule's vendor.
-    fn goes_elsewhere(&mut self, rule: &Arc<Rule>, spec: &Spec, reference: &Reference) -> bool {
-        let vendor = rule.provider.as_deref().unwrap_or_default();
+    /// Whether `reference` sends its request to somebody else than `vendor`.
+    fn goes_elsewhere(&mut self, rule: &Arc<Rule>, spec: &Spec, reference: &Reference, vendor: &'a str) -> bool {
         let (text, code) = (self.source.text(), self.code);
-        let read = || Elsewhere::of(text, code, &spec.module, vendor);
-        self.elsewhere.entry(Arc::as_ptr(rule)).or_insert_with(read).has(text, code, reference, vendor)
+        let read = || Elsewhere::of(text, code, spec, vendor);
+        self.elsewhere.entry((Arc::as_ptr(rule), vendor)).or_insert_with(read).has(text, code, reference, vendor)
     }
 
     /// The literal text a chain is assigned, also over a name.
@@ -350,30 +358,53 @@ impl<'a> Scan<'a, '_, '_> {
         self.cx.matches.push(found);
     }
 
+    /// Reports the texts that arguments of `call` are given and `spec` asks for.
+    fn values(&mut self, rule: &'a Arc<Rule>, spec: &'a Spec, reference: &Reference, call: &Call) {
+        let text = self.source.text();
+        let code = self.code;
+        // `MODEL = "…"`: the text is reported, once for all calls.
+        let literal = |value| flow::Origins::new(text, code).follow(value).text();
+        let is_named = |argument: &Argument, is_wanted: &dyn Fn(&str) -> bool| {
+            std::str::from_utf8(argument.name.of(text)).is_ok_and(is_wanted)
+        };
+        let is_vendor = |value| {
+            literal(value).is_some_and(|span| spec.vendor_names.iter().any(|name| name.as_bytes() == span.of(text)))
+        };
+        let says_vendor = |name: &str| spec.vendor_arguments.iter().any(|other| other == name);
+        if call.named.iter().any(|argument| is_named(argument, &says_vendor) && !is_vendor(&argument.value)) {
+            return;
+        }
+        let named = call.named.iter().filter(|argument| is_named(argument, &|name| spec.arguments.contains_key(name)));
+        let first = call.positional.first().filter(|_| spec.first_argument);
+        for span in named.map(|argument| &argument.value).chain(first).filter_map(literal) {
+            let value = String::from_utf8_lossy(span.of(text));
+            let Some(wanted) = spec.wanted(&value) else { continue };
+            // The vendor's slug outlives the text that names its model.
+            let vendor = spec.retired_models.iter().find(|vendor| wanted.vendor == Some(vendor));
+            let vendor = vendor.or(rule.provider.as_ref()).map_or("", String::as_str);
+            let span = self.source.original(span);
+            if spec.own_address && self.goes_elsewhere(rule, spec, reference, vendor)
+                || !self.texts.insert((Arc::as_ptr(rule), span.start))
+            {
+                continue;
+            }
+            let mut found = Match::new(rule, span, Group::Use);
+            (found.name, found.canonical) = (Some(wanted.name.to_owned()), Some(wanted.instead.to_owned()));
+            if wanted.vendor.is_some() {
+                found.provider = Some(vendor.into());
+            }
+            // What a test names mostly goes to a mock.
+            found.severity = (self.cx.file.role == FileRole::Test).then_some(Severity::Note);
+            self.cx.matches.push(found);
+        }
+    }
+
     /// Reports the named arguments of `call` that `spec` asks for. `dated`: whether older versions know them.
     fn arguments(&mut self, rule: &Arc<Rule>, spec: &Spec, call: &Call, dated: bool) {
         let text = self.source.text();
-        let values = spec.wanted_values();
         for argument in &call.named {
             let name = String::from_utf8_lossy(argument.name.of(text));
             let Some(instead) = spec.arguments.get(&*name) else { continue };
-            if !values.is_empty() {
-                // `MODEL = "…"`: the text is reported, once for all calls.
-                let text_at = flow::Origins::new(text, self.code).follow(&argument.value).text();
-                let Some(span) = text_at else { continue };
-                let value = String::from_utf8_lossy(span.of(text));
-                let span = self.source.original(span);
-                if let Some(instead) = values.get(&*value)
-                    && self.texts.insert((Arc::as_ptr(rule), span.start))
-                {
-                    let mut found = Match::new(rule, span, Group::Use);
-                    (found.name, found.canonical) = (Some(value.into_owned()), Some(instead.clone()));
-                    // What a test names mostly goes to a mock.
-                    found.severity = (self.cx.file.role == FileRole::Test).then_some(Severity::Note);
-                    self.cx.matches.push(found);
-                }
-                continue;
-            }
             let name_span = self.source.original(argument.name);
             let mut found = Match::new(rule, name_span, Group::Use);
             // Two arguments of one name would be a mistake of another kind.

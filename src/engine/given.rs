@@ -170,7 +170,29 @@ impl<'a> Given<'a> {
         let by_words = || providers().by_variable(value);
         let by_prefix = || key_form::owner_of_prefix(&plan.tokens, value).and_then(|slug| providers().get(slug));
         let by_host = || sent::vendor_near(cx, self.value);
-        is_key.then(|| by_words().or_else(by_prefix).or_else(by_host)).flatten()
+        let by_import = || self.by_import(cx);
+        is_key.then(|| by_words().or_else(by_prefix).or_else(by_import).or_else(by_host)).flatten()
+    }
+
+    /// The vendor that the module is called after whose attribute is set: `aai.settings.api_key` where a Python file says
+    /// `import assemblyai as aai`.
+    fn by_import(&self, cx: &Context<'_>) -> Option<&'static Provider> {
+        let head = &self.variable[..memchr::memchr(b'.', self.variable)?];
+        if !matches!(cx.file.kind, FileKind::Python | FileKind::Notebook) || head.is_empty() {
+            return None;
+        }
+        let text = &cx.text()[..cx.text().len().min(NEAR)];
+        let is_part = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+        let ends = |at: usize| !text.get(at).is_some_and(is_part);
+        let renamed = [b" as ", head].concat();
+        let alias = memchr::memmem::find_iter(text, &renamed).filter(|at| ends(at + renamed.len())).find_map(|at| {
+            let module = &text[at - text[..at].iter().rev().take_while(|b| is_part(b)).count()..at];
+            text[..at - module.len()].ends_with(b"import ").then_some(module)
+        });
+        let plain = [b"import ", head].concat();
+        let is_plain = || memchr::memmem::find_iter(text, &plain).any(|at| ends(at + plain.len()));
+        let module = alias.or_else(|| is_plain().then_some(head))?;
+        providers().by_variable(&[module, b"_API_KEY"].concat())
     }
 
     /// Whether a double in a program or a pipeline says itself that no key is needed there.

@@ -15,8 +15,14 @@ const LONGEST: usize = 64;
 /// Notes the versions a file says its project holds. `form`: how it lists what it requires, if it does.
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, form: Option<Form>) {
     let lock = if cx.file.kind == FileKind::Lock { Lock::of(cx.file.path.file_name()) } else { None };
-    // What a command installs, or one file imports by its version, is not what all of the project gets.
-    let form = form.filter(|form| !matches!(form, Form::Command | Form::Specifier));
+    // What a command installs, or one file imports by its version, is not what all of the project gets. A notebook gets
+    // what its own cells install.
+    let is_notebook = cx.file.kind == FileKind::Notebook;
+    let form = form.filter(|form| match form {
+        Form::Command => is_notebook && requirement::installs(cx.text()),
+        Form::Specifier => false,
+        _ => true,
+    });
     if lock.is_none() && form.is_none() {
         return;
     }
@@ -32,7 +38,9 @@ pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, form: Option<Form>) {
             (None, None) => Vec::new(),
         };
         for (range, dialect) in ranges {
-            if dialect.registry() != registry || !is_range(range.of(text)) {
+            // `%pip install openai` leaves the version that is there.
+            let is_said = is_notebook && (range.is_empty() || !cx.in_cell(range.start));
+            if dialect.registry() != registry || !is_range(range.of(text)) || is_said {
                 continue;
             }
             let holding = Holding {

@@ -49,6 +49,9 @@ pub(super) fn unused(cx: &Context<'_>, at: usize) -> Option<&'static str> {
         FileKind::Text if is_configuration(path, text) => None,
         FileKind::Prose | FileKind::Lock | FileKind::Text | FileKind::Html => Some("files of this kind are not run"),
         FileKind::Yaml | FileKind::Json => {
+            if cx.file.kind == FileKind::Yaml && is_rails_test(path, text, at) {
+                return Some("it stands in the section for tests");
+            }
             describes_api(path, text).then_some("the file describes an interface: its values are examples")
         }
         FileKind::Shell if cx.in_shown_document(at) => Some("it stands in a text that is shown"),
@@ -77,6 +80,21 @@ fn is_configuration(path: &[u8], text: &[u8]) -> bool {
 fn is_statement(kind: FileKind, path: &[u8], line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
     kind == FileKind::C && line.starts_with(b"#define ") || path.ends_with(b"npmrc") && line.starts_with(b"//")
+}
+
+/// Whether byte `at` stands in the section that Rails reads where tests run: `test:` in `config/secrets.yml`.
+fn is_rails_test(path: &[u8], text: &[u8], at: usize) -> bool {
+    /// How far before a value its section may start, in bytes.
+    const REACH: usize = 4096;
+    let is_settings = [&b"config/secrets.yml"[..], b"config/database.yml"].iter().any(|file| path.ends_with(file));
+    if !is_settings {
+        return false;
+    }
+    let before = &text[at.saturating_sub(REACH)..at];
+    let is_section = |line: &&[u8]| line.first().is_some_and(u8::is_ascii_alphabetic);
+    // What the value's own line starts with is its name.
+    let section = before.split(|b| *b == b'\n').rev().skip(1).find(is_section);
+    section.is_some_and(|line| line.starts_with(b"test:"))
 }
 
 fn is_shown(path: &[u8]) -> bool {

@@ -1,7 +1,7 @@
 //! One place, one finding: where several rules hit the same value, the most specific one speaks.
 
 use super::context::{Group, Match};
-use crate::finding::Also;
+use crate::finding::{Also, Severity};
 use crate::rules::{Cause, Confidence, Family, Matcher};
 use crate::span::Span;
 
@@ -61,8 +61,8 @@ fn speak(mut open: Vec<Match>) -> Option<(Match, Vec<Also>)> {
 
 /// How specific a match is. A construct that leaks (an image's `ENV`) says more than the key in it; why a key fails
 /// says more than that it stands there; a shape proved by a vendor's prefix says more than a name; a longer value more
-/// than a part of it.
-fn rank(found: &Match) -> (u8, Confidence, u8, usize, crate::finding::Severity) {
+/// than a part of it, and a vendor's rule more than one for several.
+fn rank(found: &Match) -> (u8, Confidence, u8, usize, Severity, bool) {
     let family = match found.rule.family {
         Family::Flow => 3,
         Family::Deploy => 2,
@@ -78,7 +78,7 @@ fn rank(found: &Match) -> (u8, Confidence, u8, usize, crate::finding::Severity) 
     if found.group == Group::Form {
         // Among the defects of one entry the worst speaks, and of those the one that is mended most safely.
         let safety = found.fix.as_ref().map_or(0, |fix| 3 - fix.applicability as u8);
-        return (severity as u8, found.rule.confidence, safety, 0, severity);
+        return (severity as u8, found.rule.confidence, safety, 0, severity, false);
     }
-    (family, found.rule.confidence, matcher, about(found).len(), severity)
+    (family, found.rule.confidence, matcher, about(found).len(), severity, found.rule.provider.is_some())
 }

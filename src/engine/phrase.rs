@@ -6,6 +6,7 @@ use crate::rules::Rule;
 use crate::rules::matcher::{Matcher, Phrase, compile};
 use crate::source::FileKind;
 use crate::span::{Span, line_around};
+use crate::syntax::code::Source;
 use regex::bytes::Regex;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, OnceLock};
@@ -49,16 +50,22 @@ impl PhrasePlan {
 /// Reports the phrases of a file. `is_read`: whether the file is read as code.
 pub(super) fn scan(plan: &Plan, cx: &mut Context<'_>, is_read: bool) {
     let kind = cx.file.kind;
-    if matches!(kind, FileKind::Python | FileKind::JavaScript | FileKind::Notebook | FileKind::Code) && !is_read {
+    let is_program =
+        matches!(kind, FileKind::Python | FileKind::JavaScript | FileKind::Notebook | FileKind::Html | FileKind::Code);
+    if is_program && !is_read {
         return;
     }
+    // Of a page the scripts are looked at.
+    let text = cx.text();
+    let page = (kind == FileKind::Html).then(|| Source::new(text, kind)).flatten();
+    let is_run = |at: usize| page.as_ref().is_none_or(|page| page.text()[at] == text[at]);
     for number in plan.phrases.by_kind.get(&kind).into_iter().flatten() {
         let (rule, compiled) = &plan.phrases.rules[*number];
         let Matcher::Phrase(spec) = &rule.matcher else { continue };
         let mut end = 0;
         for at in places(cx.text(), spec) {
             let line = line_around(cx.text(), at);
-            if at < end || cx.lines.is_commented(at) {
+            if at < end || cx.lines.is_commented(at) || !is_run(at) {
                 continue;
             }
             end = line.end;

@@ -25,6 +25,8 @@ pub(super) enum Target {
     SecretName { word: &'static [u8], back: usize },
     /// An address that may hold a password starts here.
     Address { word: &'static [u8], back: usize },
+    /// A client is built here with a text as its first argument.
+    Client { word: &'static [u8], back: usize },
     /// The environment is read here.
     EnvRead { word: &'static [u8], back: usize },
     /// An SDK is named here: the file may import it.
@@ -111,7 +113,7 @@ pub(super) const NAME_WORDS: [&[u8]; 19] = [
 
 /// What names of passwords and of other credentials end in, where people write them in configuration and in programs.
 /// They are common in code that handles no secret: only a name that ends so and is given something is looked at.
-pub(super) const SECRET_WORDS: [&[u8]; 21] = [
+pub(super) const SECRET_WORDS: [&[u8]; 22] = [
     b"assword",
     b"asswd",
     b"PASSWD",
@@ -128,6 +130,8 @@ pub(super) const SECRET_WORDS: [&[u8]; 21] = [
     b"openai.key",
     b"key_base",
     b"_PAT",
+    // Without the sign it would stop at every `_path`.
+    b"_pat=",
     b"_pass",
     b"_PASS",
     b"_pwd",
@@ -138,6 +142,10 @@ pub(super) const SECRET_WORDS: [&[u8]; 21] = [
 /// How addresses start that are given a password. What follows, `//`, would share a needle that all addresses have.
 pub(super) const ADDRESSES: [&[u8]; 9] =
     [b"postgres:", b"postgresql:", b"mysql:", b"mongodb:", b"mongodb+srv:", b"redis:", b"rediss:", b"amqp:", b"amqps:"];
+
+/// How languages that keylint does not read as code build a client with its key: `Vendor::Client.new("…")`,
+/// `vendor.NewClient("…")`, `Vendor::client('…')`.
+pub(super) const CLIENT_CALLS: [&[u8]; 4] = [b"lient(\"", b"lient('", b"lient.new(\"", b"lient.new('"];
 
 /// The header that takes most keys, in the casings people use.
 pub(super) const AUTHORIZATION: &[u8] = b"uthorization";
@@ -177,7 +185,9 @@ pub struct Plan {
     settings: OnceLock<Search>,
     /// The same, and how programs read their environment.
     readers: OnceLock<Search>,
-    /// The same, and the SDKs: what is looked for in the languages keylint reads as code.
+    /// The same, and how other languages build clients.
+    sources: OnceLock<Search>,
+    /// As `readers`, and the SDKs: what is looked for in the languages keylint reads as code.
     programs: OnceLock<Search>,
     names: NameUse,
     /// Whether some rule looks at what names are given.
@@ -243,6 +253,7 @@ impl Plan {
             everywhere: OnceLock::new(),
             settings: OnceLock::new(),
             readers: OnceLock::new(),
+            sources: OnceLock::new(),
             programs: OnceLock::new(),
             names,
             traces: false,
@@ -294,6 +305,7 @@ impl Plan {
             }
             // C reads its environment by `getenv("NAME")` alone, which the name gives away.
             FileKind::C | FileKind::Prose | FileKind::Lock => self.everywhere(),
+            FileKind::Code => self.sources.get_or_init(|| Search::new(self.in_sources())),
             FileKind::Json => self.settings.get_or_init(|| Search::new(self.in_settings())),
             _ => self.readers.get_or_init(|| Search::new(self.in_readers())),
         }
@@ -303,6 +315,12 @@ impl Plan {
         let words = (self.names != NameUse::Ignored).then_some(READ_WORDS).into_iter().flatten();
         let words = words.map(|word| (word.to_vec(), Target::EnvRead { word, back: 0 }));
         self.in_settings().into_iter().chain(words).collect()
+    }
+
+    fn in_sources(&self) -> Vec<(Vec<u8>, Target)> {
+        let words = self.reads_names.then_some(CLIENT_CALLS).into_iter().flatten();
+        let words = words.map(|word| (word.to_vec(), Target::Client { word, back: 0 }));
+        self.in_readers().into_iter().chain(words).collect()
     }
 
     fn in_settings(&self) -> Vec<(Vec<u8>, Target)> {
@@ -395,6 +413,7 @@ impl Target {
             Self::EnvRead { word, .. } => Self::EnvRead { word, back: by },
             Self::SecretName { word, .. } => Self::SecretName { word, back: by },
             Self::Address { word, .. } => Self::Address { word, back: by },
+            Self::Client { word, .. } => Self::Client { word, back: by },
             Self::Module { word, use_of, .. } => Self::Module { word, back: by, use_of },
             Self::Authorization { .. } => Self::Authorization { back: by },
             Self::Phrase { word, .. } => Self::Phrase { word, back: by },
@@ -409,7 +428,8 @@ impl Target {
             Self::Name { word, back }
             | Self::EnvRead { word, back }
             | Self::SecretName { word, back }
-            | Self::Address { word, back } => (word, *back),
+            | Self::Address { word, back }
+            | Self::Client { word, back } => (word, *back),
             Self::Module { word, back, .. } | Self::Phrase { word, back } => (word, *back),
             Self::Authorization { back } => (AUTHORIZATION, *back),
             Self::Allow { back } => (ALLOW_MARKER, *back),

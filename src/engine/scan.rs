@@ -199,7 +199,11 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                 Target::Token { rule, anchor, .. } => {
                     let rule = &plan.tokens[*rule];
                     if let Some(hit) = rule.at(text, start, anchor.len()) {
+                        let end = hit.span.end;
                         rule.report(cx, hit);
+                        if let Some(id) = &rule.spec().secret_rule {
+                            assignment::at_pair(cx, plan, id, end);
+                        }
                     }
                 }
                 Target::Name { word, .. } => {
@@ -208,11 +212,13 @@ pub(super) fn hits(plan: &Plan, cx: &mut Context<'_>, marks: &mut Marks, accept:
                 }
                 Target::Authorization { .. } => headers_seen.push(start),
                 Target::SecretName { word, .. } => {
-                    if assign::may_be_given(text, start + word.len(), is_expression) {
+                    let name_end = start + word.strip_suffix(b"=").unwrap_or(word).len();
+                    if assign::may_be_given(text, name_end, is_expression) {
                         secrets_seen.push(start);
                     }
                 }
                 Target::Address { .. } => addresses_seen.push(start),
+                Target::Client { word, .. } => assignment::at_client(cx, plan, start, start + word.len()),
                 Target::EnvRead { word, .. } => {
                     if shows_all(text, start, start + word.len()) {
                         marks.shown_environment = Some(start);
@@ -435,8 +441,8 @@ impl Maker<'_> {
         let fill = |template: &str| {
             let name = found.name.as_deref().map(crate::text::sanitize::printable_str).unwrap_or_default();
             let provider = found.provider.as_deref().and_then(|slug| crate::rules::providers().get(slug));
-            let models = rule.matcher.retired_models().and_then(models::retired);
-            let shutdown = models.zip(found.name.as_deref()).and_then(|(models, name)| models.shutdown(name));
+            let mut models = rule.matcher.retired_models().iter().filter_map(|vendor| models::retired(vendor));
+            let shutdown = found.name.as_deref().and_then(|name| models.find_map(|models| models.shutdown(name)));
             template
                 .replace("{name}", &name)
                 .replace("{shutdown}", shutdown.unwrap_or_default())

@@ -32,18 +32,24 @@ impl Held<'_> {
 }
 
 /// Makes a note of every finding about something the project's version of the package still has: it breaks at the
-/// upgrade. The nearest directory above the file where a manifest or lock file names the package decides, by its lock
-/// file if there is one. What is unknown or newer stays as bad as it is.
+/// upgrade. What a notebook installs itself decides for it; else the nearest directory above the file where a manifest or
+/// lock file names the package, by its lock file if there is one. What is unknown or newer stays as bad as it is.
 pub fn weigh_by_version<'f>(findings: impl Iterator<Item = &'f mut Finding>, facts: &[(RelPath, Vec<Site>)]) {
     let mut by_dir: FxHashMap<&[u8], Vec<Held<'_>>> = FxHashMap::default();
+    let mut by_notebook: FxHashMap<&RelPath, Vec<Held<'_>>> = FxHashMap::default();
     for (path, sites) in facts {
         for site in sites {
             if let Fact::Holds(holding) = &site.fact {
-                by_dir.entry(path.parent()).or_default().push(Held { holding, path, site });
+                let held = Held { holding, path, site };
+                if path.as_bytes().ends_with(b".ipynb") {
+                    by_notebook.entry(path).or_default().push(held);
+                } else {
+                    by_dir.entry(path.parent()).or_default().push(held);
+                }
             }
         }
     }
-    if by_dir.is_empty() {
+    if by_dir.is_empty() && by_notebook.is_empty() {
         return;
     }
     for finding in findings.filter(|finding| finding.dated) {
@@ -52,8 +58,9 @@ pub fn weigh_by_version<'f>(findings: impl Iterator<Item = &'f mut Finding>, fac
         let is_of = |held: &&Held<'_>| {
             held.holding.registry == registry && since.packages.iter().any(|name| **name == *held.holding.package)
         };
-        let named = above(finding.path.parent()).find_map(|dir| {
-            let all: Vec<&Held<'_>> = by_dir.get(dir)?.iter().filter(is_of).collect();
+        let dirs = above(finding.path.parent()).filter_map(|dir| by_dir.get(dir));
+        let named = by_notebook.get(&finding.path).into_iter().chain(dirs).find_map(|held| {
+            let all: Vec<&Held<'_>> = held.iter().filter(is_of).collect();
             (!all.is_empty()).then_some(all)
         });
         let Some(mut named) = named else { continue };

@@ -65,8 +65,10 @@ impl<'a> Sources<'a> {
     /// Whether `finding` is about a name and not about the SDK.
     pub fn hold(&self, finding: &Finding) -> bool {
         let Matcher::Code(spec) = &finding.rule.matcher else { return false };
-        let module = spec.module.replace('.', "_");
-        is_source(&self.packages, &module, &finding.path) || self.is_shadowed(&spec.module, &finding.path)
+        spec.modules().any(|module| {
+            is_source(&self.packages, &module.replace('.', "_"), &finding.path)
+                || self.is_shadowed(module, &finding.path)
+        })
     }
 
     /// Whether a file at `path` that imports `name` gets a module of the repository: one in the root of its project or

@@ -302,6 +302,8 @@ fn role(dir: &[u8], name: &[u8], kind: FileKind) -> Role {
     let test_name = stem.starts_with(b"test_")
         || stem.ends_with(b"_test")
         || matches!(stem, b"conftest" | b"vitest" | b"jest" | b"playwright" | b"cypress")
+        // What Rails loads where its tests run.
+        || stem == b"test" && dir.ends_with(b"environments")
         || kind == FileKind::Env && parts().any(|part| matches!(part, b"test" | b"testing"));
     if test_name || inner || is_class || parents.any(is_test_folder) { Role::Test } else { Role::Live }
 }
@@ -383,6 +385,8 @@ mod tests {
         assert_eq!(role("src/gateway.test-d.ts"), Role::Test);
         assert_eq!(role("src/Login.stories.tsx"), Role::Test);
         assert_eq!(role("roles/db/molecule/default/vars.yml"), Role::Test);
+        assert_eq!(role("config/environments/test.rb"), Role::Test);
+        assert_eq!(role("config/environments/production.rb"), Role::Live);
         assert_eq!(role("latest/app.latest.json"), Role::Live);
         assert_eq!(role("latest/app.py"), Role::Live);
         assert_eq!(role("src/app.py"), Role::Live);

@@ -8,6 +8,7 @@ use crate::rules::matcher::ManifestValue;
 use crate::span::Span;
 use crate::syntax::manifest::Entry;
 use crate::syntax::shell::{self, uses as reads};
+use crate::text::placeholder;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::{Arc, OnceLock};
 
@@ -78,15 +79,22 @@ pub(super) fn names_tool(text: &[u8]) -> bool {
     TOOL.get_or_init(build).as_ref().is_some_and(|tool| tool.is_match(text))
 }
 
+/// Whether `text` may hold a command of curl that logs in: `curl -u user:password`.
+fn logs_in(text: &[u8]) -> bool {
+    let has = |word: &[u8]| memchr::memmem::find(text, word).is_some();
+    has(b"curl") && (has(b" -u") || has(b" --user"))
+}
+
 /// Looks at the commands of a script that hold a tool's name. `has_tool`: whether any does.
 pub(super) fn scan(cx: &mut Context<'_>, rule: &Arc<Rule>, value: ManifestValue, known: &Known, has_tool: bool) {
     let text = cx.text();
     let is_piped = value == ManifestValue::EchoedLine;
+    let has_login = value == ManifestValue::Literal && logs_in(text);
     let is_wanted = |line: &[u8]| match value {
         ManifestValue::EchoedLine => memchr::memmem::find(line, b"base64").is_some(),
-        _ => names_tool(line),
+        _ => has_tool && names_tool(line) || has_login && logs_in(line),
     };
-    if !(if is_piped { is_wanted(text) } else { has_tool }) {
+    if !(if is_piped { is_wanted(text) } else { has_tool || has_login }) {
         return;
     }
     let mut found: Vec<(&str, leak::Secret)> = Vec::new();
@@ -108,6 +116,9 @@ pub(super) fn scan(cx: &mut Context<'_>, rule: &Arc<Rule>, value: ManifestValue,
         }
         match value {
             ManifestValue::BuildArgument => arguments(cx, rule, line, known),
+            ManifestValue::Literal if has_login && !names_tool(line.of(text)) => {
+                logins(text, line, known, &mut found);
+            }
             ManifestValue::Literal => {
                 found.extend(known.inside(line).map(|secret| ("", secret)));
                 given(text, line, known, &mut found);
@@ -133,6 +144,20 @@ pub(super) fn given<'a>(text: &'a [u8], span: Span, known: &Known, found: &mut V
         if let Some(secret) = known.inside(value).next() {
             found.push((given.name, secret));
         } else if known.is_given(&given, value.of(text)) {
+            found.push((given.name, (value, 0)));
+        }
+    }
+}
+
+/// Adds the passwords that curl is given in the command at `span`: most are of test servers, so only those count that
+/// look drawn at random.
+fn logins<'a>(text: &'a [u8], span: Span, known: &Known, found: &mut Vec<(&'a str, leak::Secret)>) {
+    /// The least length of such a password, in bytes.
+    const LEAST: usize = 10;
+    for given in shell::given(text, span).into_iter().filter(|given| given.is_credential && given.name == "password") {
+        let value = leak::literal(text, given.value);
+        let is_other = known.inside(value).next().is_some();
+        if !is_other && known.is_given(&given, value.of(text)) && placeholder::is_drawn(value.of(text), LEAST) {
             found.push((given.name, (value, 0)));
         }
     }

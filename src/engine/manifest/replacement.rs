@@ -77,6 +77,7 @@ const COMMANDS: &[(&[u8], &str)] = &[
     (b"fly", "`fly secrets import < FILE`"),
     (b"docker", "`-e NAME` without a value, or `--env-file FILE`"),
     (b"podman", "`-e NAME` without a value, or `--env-file FILE`"),
+    (b"curl", "a file that git ignores: `--netrc-file FILE`"),
 ];
 
 /// How far before a credential the words of its command are looked for, in bytes.

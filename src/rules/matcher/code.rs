@@ -19,6 +19,9 @@ pub struct Code {
     /// The module as it is imported: `openai`. `*` is any module: the members are classes that are called, and only
     /// files are looked at that something else makes a reason to read as code.
     pub module: String,
+    /// Other modules that are searched for the same members.
+    #[serde(default)]
+    pub also_modules: Vec<String>,
     /// What the members belong to: paths each member is appended to. Left out: the module itself.
     #[serde(default)]
     pub of: Vec<String>,
@@ -38,10 +41,19 @@ pub struct Code {
     /// also where a constant holds it; in tests it is a note.
     #[serde(default)]
     pub argument_values: BTreeMap<String, String>,
-    /// The vendor whose models that are shut down are the `argument-values`, by its slug; `{shutdown}` in the message is
-    /// the day.
+    /// The vendors whose models that are shut down are the `argument-values`, by their slugs; in the message `{shutdown}`
+    /// is the day and `{provider}` the model's vendor.
     #[serde(default)]
-    pub retired_models: Option<String>,
+    pub retired_models: Vec<String>,
+    /// Whether the first argument without a name is looked at as those of `arguments` are.
+    #[serde(default)]
+    pub first_argument: bool,
+    /// What may stand before a model's name, with `/` or `:` in between: `anthropic/claude-2.1`.
+    #[serde(default)]
+    pub vendor_names: Vec<String>,
+    /// Named arguments that say who answers: a call that gives one anything but a text of `vendor-names` is left out.
+    #[serde(default)]
+    pub vendor_arguments: Vec<String>,
     /// Whether requests to other addresses than the vendor's own are left out, as far as the file's code tells.
     #[serde(default)]
     pub own_address: bool,
@@ -53,7 +65,18 @@ pub struct Code {
     pub unless_values: Vec<String>,
     /// The version of the package the use is a fault from.
     #[serde(default)]
-    pub since: Option<Since>,
+    pub since: Option<Box<Since>>,
+}
+
+/// A text that an argument was to be given, and was.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The vendor whose model it names, by its slug.
+    pub vendor: Option<&'a str>,
+    /// The text, without a vendor's name before it.
+    pub name: &'a str,
+    /// What to use instead.
+    pub instead: &'a str,
 }
 
 /// The version of a package a use is a fault from. A project that locks, or only admits, older ones gets a note that
@@ -112,18 +135,42 @@ impl Code {
     pub fn was_there(&self, path: &str) -> bool {
         let member = self.member(path);
         let had = |since: &Since| since.had.is_empty() || since.had.iter().any(|had| is_in(member, had));
-        self.since.as_ref().is_some_and(had)
+        self.since.as_deref().is_some_and(had)
     }
 
     /// `path` without the module.
     fn member<'a>(&self, path: &'a str) -> &'a str {
-        path.strip_prefix(&self.module).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default()
+        let in_module = |module: &str| path.strip_prefix(module).and_then(|rest| rest.strip_prefix('.'));
+        self.modules().find_map(in_module).unwrap_or_default()
     }
 
-    /// The literal texts the arguments have to be given, with what to use instead; empty if any will do.
-    pub fn wanted_values(&self) -> &BTreeMap<String, String> {
-        let models = self.retired_models.as_deref().and_then(models::retired);
-        models.map_or(&self.argument_values, |models| &models.replacements)
+    /// The modules the members belong to.
+    pub fn modules(&self) -> impl Iterator<Item = &str> {
+        [&self.module].into_iter().chain(&self.also_modules).map(String::as_str)
+    }
+
+    /// Whether only certain literal texts make an argument a finding.
+    pub fn wants_values(&self) -> bool {
+        !(self.argument_values.is_empty() && self.retired_models.is_empty())
+    }
+
+    /// The literal texts the arguments have to be given; none if any will do.
+    pub fn wanted_values(&self) -> impl Iterator<Item = &str> {
+        let models = self.retired_models.iter().filter_map(|vendor| models::retired(vendor));
+        models.flat_map(|models| models.replacements.keys()).chain(self.argument_values.keys()).map(String::as_str)
+    }
+
+    /// What `value` is, if it is a text the arguments have to be given.
+    pub fn wanted<'a>(&'a self, value: &'a str) -> Option<Wanted<'a>> {
+        let without_vendor =
+            |vendor: &String| value.strip_prefix(vendor.as_str()).and_then(|rest| rest.strip_prefix(['/', ':']));
+        let name = self.vendor_names.iter().find_map(without_vendor).unwrap_or(value);
+        let model = |vendor: &'a String| {
+            let instead = models::retired(vendor)?.replacements.get(name)?;
+            Some(Wanted { vendor: Some(vendor), name, instead })
+        };
+        let text = || self.argument_values.get(name).map(|instead| Wanted { vendor: None, name, instead });
+        self.retired_models.iter().find_map(model).or_else(text)
     }
 
     /// Where the module's packages come from.
@@ -133,11 +180,16 @@ impl Code {
 
     /// Every path the rule looks for, from the module on, with what to use instead.
     pub fn paths(&self) -> impl Iterator<Item = (String, &str)> {
+        self.modules().flat_map(|module| self.paths_in(module))
+    }
+
+    /// The paths of one of its modules.
+    pub fn paths_in(&self, module: &str) -> impl Iterator<Item = (String, &str)> {
         let own = [String::new()];
         let of = if self.of.is_empty() { own.to_vec() } else { self.of.clone() };
         of.into_iter().flat_map(move |owner| {
             self.members.iter().map(move |(member, instead)| {
-                let mut path = self.module.clone();
+                let mut path = module.to_owned();
                 for part in [owner.as_str(), member.as_str()] {
                     if !part.is_empty() {
                         if !part.starts_with(['(', '[', '/']) {

@@ -63,18 +63,18 @@ impl Matcher {
     /// Since which version of a package what the rule finds is wrong, and where the package comes from.
     pub fn since(&self) -> Option<(Registry, &Since)> {
         match self {
-            Self::Code(code) => Some((code.registry(), code.since.as_ref()?)),
+            Self::Code(code) => Some((code.registry(), code.since.as_deref()?)),
             Self::Flow(flow) => Some((Registry::Npm, flow.since.as_ref()?)),
             _ => None,
         }
     }
 
-    /// The vendor whose models that are shut down it looks for.
-    pub fn retired_models(&self) -> Option<&str> {
+    /// The vendors whose models that are shut down it looks for.
+    pub fn retired_models(&self) -> &[String] {
         match self {
-            Self::Code(code) => code.retired_models.as_deref(),
-            Self::Phrase(phrase) => phrase.retired_models.as_deref(),
-            _ => None,
+            Self::Code(code) => &code.retired_models,
+            Self::Phrase(phrase) => phrase.retired_models.as_slice(),
+            _ => &[],
         }
     }
 }
@@ -94,9 +94,7 @@ pub(super) fn check(head: &super::RuleHead) -> Result<(), String> {
     {
         return Err(format!("provider `{provider}` is not in the providers table"));
     }
-    if let Some(vendor) = head.matcher.retired_models()
-        && super::models::retired(vendor).is_none()
-    {
+    if let Some(vendor) = head.matcher.retired_models().iter().find(|vendor| super::models::retired(vendor).is_none()) {
         return Err(format!("vendor `{vendor}` is not in the table of retired models"));
     }
     if head.matcher.since().is_some_and(|(_, since)| since.packages.is_empty()) {

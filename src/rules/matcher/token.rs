@@ -49,6 +49,9 @@ pub struct Token {
     /// Whether the vendor is told by the prefix or by what stands around the token.
     #[serde(default)]
     pub owner: Owner,
+    /// The rule about values given to names that knows the secret which may follow as the next argument or column.
+    #[serde(default)]
+    pub secret_rule: Option<String>,
     /// Kinds of file the rule does not look at.
     #[serde(default)]
     pub not_in: Vec<FileKind>,

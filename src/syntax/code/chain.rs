@@ -40,7 +40,8 @@ pub(super) struct Chain {
     /// Its parts, among those of all chains.
     pub(super) parts: Range<usize>,
     pub(super) role: Role,
-    pub(super) is_new: bool,
+    /// Its part from which on the first call is one with `new`.
+    pub(super) new_from: Option<usize>,
     /// Whether it is a name in a pattern that takes a member out of another chain's value.
     pub(super) is_taken: bool,
     /// The tokens of what it is assigned.
@@ -57,6 +58,7 @@ impl Collector<'_> {
         let (parts, starts) = (&mut self.parts, &mut self.part_starts);
         let from = parts.len();
         let (mut first, mut next) = (at, at + 1);
+        let mut new_from = is_new.then_some(0);
         loop {
             starts.resize(parts.len(), first);
             if tokens.is(next, b"!") && (tokens.is(next + 1, b".") || tokens.is(next + 1, b"[")) {
@@ -84,6 +86,10 @@ impl Collector<'_> {
                 if tokens.is(next, b")") && tokens.partner(next) == Some(before) && !is_call_bracket(tokens, before) {
                     first = before;
                     next += 1;
+                    // `new (require("openai").OpenAI)()`
+                    if first > 0 && tokens.is_word(first - 1, b"new") {
+                        new_from = Some(parts.len() - from);
+                    }
                 } else {
                     break;
                 }
@@ -91,11 +97,11 @@ impl Collector<'_> {
         }
         starts.resize(parts.len(), first);
         let raises = ["raise", "throw"].map(str::as_bytes);
-        let before = first.wrapping_sub(1 + usize::from(is_new));
+        let before = first.wrapping_sub(1 + usize::from(new_from.is_some()));
         let role = if raises.iter().any(|word| tokens.is_word(before, word)) { Role::Raise } else { Role::Read };
         self.read.insert(at, self.chains.len());
         let parts = from..self.parts.len();
-        self.chains.push(Chain { scope, at, first, next, parts, role, is_new, is_taken: false, given: None });
+        self.chains.push(Chain { scope, at, first, next, parts, role, new_from, is_taken: false, given: None });
         self.chains.len() - 1
     }
 
@@ -188,7 +194,7 @@ fn is_call_bracket(tokens: &Tokens<'_>, open: usize) -> bool {
         tokens.is(before, b")")
             || tokens.is(before, b"]")
             || tokens.is_name(before)
-                && !matches!(tokens.bytes(before), b"await" | b"return" | b"in" | b"of" | b"yield")
+                && !matches!(tokens.bytes(before), b"await" | b"return" | b"in" | b"new" | b"of" | b"yield")
     })
 }
 

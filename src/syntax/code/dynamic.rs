@@ -22,7 +22,10 @@ impl Collector<'_> {
             return None;
         }
         let Some(RawPart::Call { open, close }) = parts.get(i) else { return None };
-        if *close >= open + 2 { self.tokens.inner(open + 1) } else { None }
+        // `import_module(name="openai")`
+        let is_named = self.tokens.is_word(open + 1, b"name") && self.tokens.is(open + 2, b"=");
+        let text = open + if is_named { 3 } else { 1 };
+        if *close > text { self.tokens.inner(text) } else { None }
     }
 
     /// The module a dynamic import asks for.

@@ -18,6 +18,8 @@ pub(super) fn is_component(text: &[u8]) -> bool {
 pub(super) fn scripts(text: &[u8]) -> Vec<u8> {
     let mut out = vec![b'\n'; text.len()];
     let mut at = 0;
+    // A browser keeps what stands in a template as it is: its scripts do not run.
+    let mut templates = 0_usize;
     let start = text.len() - text.trim_ascii_start().len();
     // What Astro runs on the server stands between two lines of dashes.
     if text[start..].starts_with(b"---")
@@ -31,11 +33,18 @@ pub(super) fn scripts(text: &[u8]) -> Vec<u8> {
         at = open + 1;
         if rest.starts_with(b"<!--") {
             at = memmem::find(rest, b"-->").map_or(text.len(), |length| open + length);
-        } else if is_script(rest) {
+        } else if is_tag(rest, b"<template") {
+            let tag = tag_length(rest).map_or(&rest[..0], |length| &rest[..length]);
+            // What a shadow root is made of is part of the page.
+            let is_kept = !tag.ends_with(b"/>") && memmem::find(tag, b"shadowrootmode").is_none();
+            templates += usize::from(is_kept);
+        } else if is_tag(rest, b"</template") {
+            templates = templates.saturating_sub(1);
+        } else if is_tag(rest, b"<script") {
             let Some(length) = tag_length(rest) else { continue };
             let (tag, inside) = (&rest[..length], open + length);
             let end = memmem::find(&text[inside..], b"</script").map_or(text.len(), |length| inside + length);
-            if !NO_CODE.iter().any(|word| memmem::find(tag, word).is_some()) {
+            if templates == 0 && !NO_CODE.iter().any(|word| memmem::find(tag, word).is_some()) {
                 out[inside..end].copy_from_slice(&text[inside..end]);
             }
             at = end;
@@ -44,9 +53,10 @@ pub(super) fn scripts(text: &[u8]) -> Vec<u8> {
     out
 }
 
-fn is_script(tag: &[u8]) -> bool {
-    tag.get(1..7).is_some_and(|name| name.eq_ignore_ascii_case(b"script"))
-        && tag.get(7).is_some_and(|b| b.is_ascii_whitespace() || *b == b'>')
+/// Whether `text` starts with the tag `start`, written in small letters without what ends it.
+fn is_tag(text: &[u8], start: &[u8]) -> bool {
+    text.get(..start.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(start))
+        && text.get(start.len()).is_some_and(|b| b.is_ascii_whitespace() || *b == b'>')
 }
 
 /// How many bytes the tag at the start of `rest` has: `>` may stand in a quoted value.
@@ -82,6 +92,17 @@ mod tests {
         assert_eq!(code("<script type=\"importmap\">{}</script><script src=x></script>"), "");
         assert_eq!(code("---\nconst a = 1;\n---\n<p>{a}</p>"), "const a = 1;");
         assert_eq!(code("<scripts>a</scripts><script>b"), "b");
+    }
+
+    #[test]
+    fn what_a_template_holds_is_not_run() {
+        assert_eq!(code("<template><script>a()</script></template><script>b()</script>"), "b()");
+        assert_eq!(
+            code("<TEMPLATE id=x><template>y</template><script>a()</script></TEMPLATE><script>b()</script>"),
+            "b()"
+        );
+        assert_eq!(code("<template shadowrootmode=open><script>a()</script></template>"), "a()");
+        assert_eq!(code("<template #x /><script>a('<template>')</script><script>b()</script>"), "a('<template>')|b()");
     }
 
     #[test]

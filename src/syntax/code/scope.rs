@@ -267,7 +267,8 @@ impl<'a> Collector<'a> {
                 _ => None,
             };
             let is_call = |part: &RawPart| matches!(part, RawPart::Call { .. });
-            let is_new = chain.is_new && is_call(part) && !raw[..i].iter().any(is_call);
+            let is_first = |from| raw.get(from..i).is_some_and(|before| !before.iter().any(is_call));
+            let is_new = is_call(part) && chain.new_from.is_some_and(is_first);
             let start = self.tokens.all[self.part_starts[chain.parts.start + i]].span.start;
             parts.push(Part { path_end: path.len(), start, end: self.part_end(part), is_new, call });
         }

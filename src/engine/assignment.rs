@@ -280,7 +280,10 @@ pub(super) fn at_client(cx: &mut Context<'_>, plan: &Plan, at: usize, value: usi
     }
     let provider = Some(vendor);
     let given = Given { variable: name.of(text), name_end: name.end, is_credential: true, provider, value };
-    let states = [ValueState::Placeholder, ValueState::Malformed, ValueState::Random];
+    // What else it is given may lead to a server that asks for no key.
+    let is_alone = text[value.end + 1..].trim_ascii_start().starts_with(b")");
+    let states = [ValueState::Malformed, ValueState::Random, ValueState::Placeholder];
+    let states = if is_alone { &states[..] } else { &states[..2] };
     let asks = |rule: &&AssignmentRule| rule.spec.state.is_some_and(|state| states.contains(&state));
     let found: Vec<Match> =
         plan.assignments.rules.iter().filter(asks).filter_map(|rule| given.matched(cx, plan, rule)).collect();

@@ -10,7 +10,7 @@ use crate::rules::{Matcher, Rule};
 use crate::source::{FileKind, Role as FileRole};
 use crate::span::Span;
 use crate::syntax::code::{self, Argument, Call, Code, Grounds, Part, Reference, Role, Source};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,8 +33,17 @@ type Paths = FxHashMap<String, Vec<(usize, String)>>;
 #[derive(Debug, Default)]
 struct Module {
     rules: Vec<usize>,
-    /// The words without which none of them finds anything.
-    words: OnceLock<Option<AhoCorasick>>,
+    /// What none of them finds anything without.
+    words: OnceLock<Option<Words>>,
+}
+
+/// Of these, one stands in every text in which some rule finds something.
+#[derive(Debug)]
+struct Words {
+    /// Names of members and arguments.
+    names: AhoCorasick,
+    /// What arguments are given: whole literal texts.
+    values: AhoCorasick,
 }
 
 /// How a rule names any module.
@@ -70,29 +79,56 @@ impl CodePlan {
         self.modules().filter_map(|module| Some(module.rsplit_once('.')?.1))
     }
 
-    /// Whether `text`, which imports `module`, has a word that some rule about the module waits for.
-    pub(super) fn is_used(&self, module: &[u8], text: &[u8]) -> bool {
-        let is_named = |name: &str| {
+    /// Whether some rule about `module` asks for more than the values of arguments: a model's name says nothing of keys.
+    pub(super) fn is_sdk(&self, module: &[u8]) -> bool {
+        let mut rules = self.named(module).flat_map(|module| &module.rules);
+        rules.any(|rule| matches!(&self.rules[*rule].matcher, Matcher::Code(spec) if !spec.wants_values()))
+    }
+
+    /// The modules that an import may call `module`.
+    fn named(&self, module: &[u8]) -> impl Iterator<Item = &Module> {
+        let is_it = move |name: &str| {
             name.as_bytes() == module || name.rsplit_once('.').is_some_and(|(_, last)| last.as_bytes() == module)
         };
-        let named = self.modules.iter().filter(|(name, _)| is_named(name)).map(|(_, module)| module);
-        named.chain(self.modules.get(ANY_MODULE)).any(|module| {
+        self.modules.iter().filter(move |(name, _)| is_it(name)).map(|(_, module)| module)
+    }
+
+    /// Whether `text`, which imports `module`, has a word that some rule about the module waits for.
+    pub(super) fn is_used(&self, module: &[u8], text: &[u8]) -> bool {
+        self.named(module).chain(self.modules.get(ANY_MODULE)).any(|module| {
             let build = || {
                 let rules = module.rules.iter().map(|rule| &self.rules[*rule].matcher);
-                let specs =
-                    rules.filter_map(|matcher| if let Matcher::Code(spec) = matcher { Some(spec) } else { None });
-                AhoCorasick::new(specs.flat_map(words).collect::<BTreeSet<_>>()).ok()
+                Words::new(
+                    rules.filter_map(|matcher| if let Matcher::Code(spec) = matcher { Some(spec) } else { None }),
+                )
             };
-            module.words.get_or_init(build).as_ref().is_none_or(|words| words.is_match(text))
+            module.words.get_or_init(build).as_ref().is_none_or(|words| words.stand_in(text))
         })
     }
 }
 
-/// Words of which one stands in every text the rule finds something in.
-fn words(spec: &Spec) -> Vec<String> {
-    if spec.wants_values() {
-        return spec.wanted_values().map(str::to_owned).collect();
+impl Words {
+    fn new<'a>(specs: impl Iterator<Item = &'a Spec>) -> Option<Self> {
+        let (by_value, by_name): (Vec<&Spec>, Vec<&Spec>) = specs.partition(|spec| spec.wants_values());
+        let values: BTreeSet<&str> = by_value.into_iter().flat_map(Spec::wanted_values).collect();
+        Some(Self {
+            names: AhoCorasick::new(by_name.into_iter().flat_map(words).collect::<BTreeSet<_>>()).ok()?,
+            values: AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(values).ok()?,
+        })
     }
+
+    fn stand_in(&self, text: &[u8]) -> bool {
+        // `"gpt-4"` and `"openai/gpt-4"`, not `"gpt-4o"`; in a notebook a backslash stands before the quote.
+        let is_start = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'/' | b':');
+        let is_end = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'\\');
+        let is_whole =
+            |start: usize, end: usize| text[..start].last().is_some_and(is_start) && text.get(end).is_some_and(is_end);
+        self.names.is_match(text) || self.values.find_iter(text).any(|hit| is_whole(hit.start(), hit.end()))
+    }
+}
+
+/// Names of which one stands in every text in which a rule that asks for no values finds something.
+fn words(spec: &Spec) -> Vec<String> {
     if !spec.arguments.is_empty() {
         return spec.arguments.keys().cloned().collect();
     }

@@ -101,9 +101,9 @@ fn concern(plan: &Plan, cx: &Context<'_>, marks: &Marks) -> Concern {
     let is_generated = || cx.file.kind != FileKind::Notebook && is_generated(text);
     let has = |word: &&[u8]| memchr::memmem::find(text, word).is_some();
     let uses_import = || {
-        marks.names
+        let is_sdk = || marks.modules.iter().any(|module| plan.code().is_sdk(module));
+        (marks.names || flow::OWN_WORDS.iter().any(has)) && is_sdk()
             || marks.modules.iter().any(|module| plan.code().is_used(module, text))
-            || flow::OWN_WORDS.iter().any(has)
     };
     let imports = !marks.modules.is_empty();
     let handles = marks.loads || imports && uses_import() || handles_keys(cx, marks);

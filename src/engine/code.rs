@@ -1,5 +1,7 @@
 //! Uses of SDKs: one reading of the file for all rules, one look-up for each step of each chain.
 
+mod words;
+
 use super::address::Elsewhere;
 use super::context::{Context, Group, Match};
 use super::flow;
@@ -10,11 +12,11 @@ use crate::rules::{Matcher, Rule};
 use crate::source::{FileKind, Role as FileRole};
 use crate::span::Span;
 use crate::syntax::code::{self, Argument, Call, Code, Grounds, Part, Reference, Role, Source};
-use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use words::Words;
 
 /// The code rules of a run, by the paths they look for.
 #[derive(Debug, Default)]
@@ -35,15 +37,6 @@ struct Module {
     rules: Vec<usize>,
     /// What none of them finds anything without.
     words: OnceLock<Option<Words>>,
-}
-
-/// Of these, one stands in every text in which some rule finds something.
-#[derive(Debug)]
-struct Words {
-    /// Names of members and arguments.
-    names: AhoCorasick,
-    /// What arguments are given: whole literal texts.
-    values: AhoCorasick,
 }
 
 /// How a rule names any module.
@@ -105,48 +98,6 @@ impl CodePlan {
             module.words.get_or_init(build).as_ref().is_none_or(|words| words.stand_in(text))
         })
     }
-}
-
-impl Words {
-    fn new<'a>(specs: impl Iterator<Item = &'a Spec>) -> Option<Self> {
-        let (by_value, by_name): (Vec<&Spec>, Vec<&Spec>) = specs.partition(|spec| spec.wants_values());
-        let values: BTreeSet<&str> = by_value.into_iter().flat_map(Spec::wanted_values).collect();
-        Some(Self {
-            names: AhoCorasick::new(by_name.into_iter().flat_map(words).collect::<BTreeSet<_>>()).ok()?,
-            values: AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(values).ok()?,
-        })
-    }
-
-    fn stand_in(&self, text: &[u8]) -> bool {
-        // `"gpt-4"` and `"openai/gpt-4"`, not `"gpt-4o"`; in a notebook a backslash stands before the quote.
-        let is_start = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'/' | b':');
-        let is_end = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'\\');
-        let is_whole =
-            |start: usize, end: usize| text[..start].last().is_some_and(is_start) && text.get(end).is_some_and(is_end);
-        self.names.is_match(text) || self.values.find_iter(text).any(|hit| is_whole(hit.start(), hit.end()))
-    }
-}
-
-/// Names of which one stands in every text in which a rule that asks for no values finds something.
-fn words(spec: &Spec) -> Vec<String> {
-    if !spec.arguments.is_empty() {
-        return spec.arguments.keys().cloned().collect();
-    }
-    let of_module = |module: &str| {
-        // `from google import generativeai`
-        let last = module.rsplit('.').next().unwrap_or(module);
-        let of_path = |path: &str| {
-            if path.ends_with('*') {
-                return last.to_owned();
-            }
-            // The default export goes by any name.
-            let names = path[module.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            let names = names.filter(|name| !name.is_empty() && *name != "default");
-            names.max_by_key(|name| name.len()).unwrap_or(last).to_owned()
-        };
-        spec.paths_in(module).map(|(path, _)| of_path(&path)).collect::<Vec<_>>()
-    };
-    spec.modules().flat_map(of_module).collect()
 }
 
 /// One step of a chain, from its first name to its whole.

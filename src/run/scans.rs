@@ -26,7 +26,7 @@ pub struct Scans {
     pub(super) may_be_empty: bool,
     /// Whether the files are the whole repository.
     pub(super) whole: bool,
-    /// See [`Inputs::prefix`].
+    /// See [`prefix`](crate::input::Inputs::prefix).
     pub(super) prefix: Vec<u8>,
 }
 

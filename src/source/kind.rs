@@ -303,7 +303,7 @@ fn role(dir: &[u8], name: &[u8], kind: FileKind) -> Role {
         || stem.ends_with(b"_test")
         || matches!(stem, b"conftest" | b"vitest" | b"jest" | b"playwright" | b"cypress")
         // What Rails loads where its tests run.
-        || stem == b"test" && dir.ends_with(b"environments")
+        || name == b"test.rb" && dir.ends_with(b"config/environments")
         || kind == FileKind::Env && parts().any(|part| matches!(part, b"test" | b"testing"));
     if test_name || inner || is_class || parents.any(is_test_folder) { Role::Test } else { Role::Live }
 }
@@ -387,6 +387,7 @@ mod tests {
         assert_eq!(role("roles/db/molecule/default/vars.yml"), Role::Test);
         assert_eq!(role("config/environments/test.rb"), Role::Test);
         assert_eq!(role("config/environments/production.rb"), Role::Live);
+        assert_eq!(role("environments/test.yaml"), Role::Live);
         assert_eq!(role("latest/app.latest.json"), Role::Live);
         assert_eq!(role("latest/app.py"), Role::Live);
         assert_eq!(role("src/app.py"), Role::Live);

@@ -60,9 +60,9 @@ impl AssignmentPlan {
         self.rules.push(AssignmentRule { rule, spec: spec.clone(), pattern: OnceLock::new() });
     }
 
-    /// All rules.
-    pub(super) fn all(&self) -> &[AssignmentRule] {
-        &self.rules
+    /// The rules for values in one of these states, whatever the name.
+    pub(super) fn in_state(&self, states: &[ValueState]) -> impl Iterator<Item = &AssignmentRule> {
+        self.rules.iter().filter(|rule| rule.spec.state.is_some_and(|state| states.contains(&state)))
     }
 
     /// The rules for a variable with these words.
@@ -96,6 +96,12 @@ impl AssignmentRule {
 
     pub(super) const fn spec(&self) -> &Assignment {
         &self.spec
+    }
+
+    /// The match on a `value` of the rule's form that is given to what is shown as `name`.
+    pub(super) fn matched(&self, value: Span, name: Option<String>) -> Match {
+        let secret = Some((value, self.spec.public));
+        Match { secret, name, ..Match::new(&self.rule, value, Group::Value) }
     }
 
     /// Whether all of `value` has the form the rule asks for, and looks drawn at random.
@@ -212,10 +218,8 @@ fn look(cx: &mut Context<'_>, plan: &Plan, span: Span, words: &name::Words, in_p
     let asking = || named.iter().copied().chain(plan.assignments.unnamed());
     for rule in asking().filter(|rule| rule.spec.state.is_none()) {
         if let Ok(value) = rule.shaped(text, cx.lines.around(span.end), span.end) {
-            let mut found = Match::new(&rule.rule, value, Group::Value);
-            found.secret = Some((value, rule.spec.public));
-            found.name = Some(String::from_utf8_lossy(span.of(text)).into_owned());
-            cx.matches.push(found);
+            let name = String::from_utf8_lossy(span.of(text)).into_owned();
+            cx.matches.push(rule.matched(value, Some(name)));
         }
     }
     // A vendor's rule that knows the value says more than how it looks.
@@ -284,10 +288,9 @@ pub(super) fn at_client(cx: &mut Context<'_>, plan: &Plan, at: usize, value: usi
     let is_alone = text[value.end + 1..].trim_ascii_start().starts_with(b")");
     let states = [ValueState::Malformed, ValueState::Random, ValueState::Placeholder];
     let states = if is_alone { &states[..] } else { &states[..2] };
-    let asks = |rule: &&AssignmentRule| rule.spec.state.is_some_and(|state| states.contains(&state));
-    let found: Vec<Match> =
-        plan.assignments.rules.iter().filter(asks).filter_map(|rule| given.matched(cx, plan, rule)).collect();
-    cx.matches.extend(found);
+    for rule in plan.assignments.in_state(states) {
+        cx.matches.extend(given.matched(cx, plan, rule));
+    }
 }
 
 /// Reports the secret, known by the rule called `id`, that follows what ends at byte `end`: `("id", "secret")`,
@@ -304,9 +307,7 @@ pub(super) fn at_pair(cx: &mut Context<'_>, plan: &Plan, id: &str, end: usize) {
         if let Ok(value) = other.shaped(text, line, end)
             && value.start == end + joint
         {
-            let mut found = Match::new(&other.rule, value, Group::Value);
-            found.secret = Some((value, other.spec.public));
-            cx.matches.push(found);
+            cx.matches.push(other.matched(value, None));
         }
     }
 }
@@ -332,9 +333,8 @@ pub(super) fn at_address(cx: &mut Context<'_>, plan: &Plan, at: usize) {
     }
     let given = Given { variable, name_end: at, is_credential: true, provider: None, value };
     let states = [ValueState::UrlPassword, ValueState::Placeholder];
-    let rules =
-        plan.assignments.all().iter().filter(|rule| rule.spec.state.is_some_and(|state| states.contains(&state)));
-    let found: Vec<Match> = rules.filter_map(|rule| given.matched(cx, plan, rule)).collect();
+    let found: Vec<Match> =
+        plan.assignments.in_state(&states).filter_map(|rule| given.matched(cx, plan, rule)).collect();
     if !found.is_empty() && unused(cx, at).is_none() {
         cx.matches.extend(found);
     }
@@ -344,10 +344,7 @@ pub(super) fn at_address(cx: &mut Context<'_>, plan: &Plan, at: usize) {
 pub(super) fn key_of(cx: &mut Context<'_>, plan: &Plan, value: Span, name: &str, vendor: &Provider) {
     for rule in plan.assignments.of_vendor(&vendor.slug) {
         if rule.is_whole(value.of(cx.text())) {
-            let mut found = Match::new(&rule.rule, value, Group::Value);
-            found.secret = Some((value, rule.spec.public));
-            found.name = Some(name.to_owned());
-            cx.matches.push(found);
+            cx.matches.push(rule.matched(value, Some(name.to_owned())));
         }
     }
 }
@@ -357,7 +354,7 @@ pub(super) fn placeholder(cx: &mut Context<'_>, plan: &Plan, value: Span, name: 
     if unused(cx, value.start).is_some() || key_form::holds(&plan.tokens, value.of(cx.text())) {
         return;
     }
-    for rule in plan.assignments.all().iter().filter(|rule| rule.spec.state == Some(ValueState::Placeholder)) {
+    for rule in plan.assignments.in_state(&[ValueState::Placeholder]) {
         let mut found = Match::new(&rule.rule, value, Group::Value);
         found.provider = Some(Arc::from(provider.slug.as_str()));
         found.name = Some(name.to_owned());

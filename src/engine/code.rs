@@ -74,8 +74,13 @@ impl CodePlan {
 
     /// Whether some rule about `module` asks for more than the values of arguments: a model's name says nothing of keys.
     pub(super) fn is_sdk(&self, module: &[u8]) -> bool {
-        let mut rules = self.named(module).flat_map(|module| &module.rules);
-        rules.any(|rule| matches!(&self.rules[*rule].matcher, Matcher::Code(spec) if !spec.wants_values()))
+        self.named(module).flat_map(|module| self.specs(module)).any(|spec| !spec.wants_values())
+    }
+
+    /// What the rules about `module` ask for.
+    fn specs(&self, module: &Module) -> impl Iterator<Item = &Spec> {
+        let rules = module.rules.iter().map(|rule| &self.rules[*rule].matcher);
+        rules.filter_map(|matcher| if let Matcher::Code(spec) = matcher { Some(spec) } else { None })
     }
 
     /// The modules that an import may call `module`.
@@ -89,13 +94,8 @@ impl CodePlan {
     /// Whether `text`, which imports `module`, has a word that some rule about the module waits for.
     pub(super) fn is_used(&self, module: &[u8], text: &[u8]) -> bool {
         self.named(module).chain(self.modules.get(ANY_MODULE)).any(|module| {
-            let build = || {
-                let rules = module.rules.iter().map(|rule| &self.rules[*rule].matcher);
-                Words::new(
-                    rules.filter_map(|matcher| if let Matcher::Code(spec) = matcher { Some(spec) } else { None }),
-                )
-            };
-            module.words.get_or_init(build).as_ref().is_none_or(|words| words.stand_in(text))
+            let words = module.words.get_or_init(|| Words::new(self.specs(module)));
+            words.as_ref().is_none_or(|words| words.stand_in(text))
         })
     }
 }
@@ -351,24 +351,20 @@ impl<'a> Scan<'a, '_, '_> {
         let code = self.code;
         // `MODEL = "…"`: the text is reported, once for all calls.
         let literal = |value| flow::Origins::new(text, code).follow(value).text();
-        let is_named = |argument: &Argument, is_wanted: &dyn Fn(&str) -> bool| {
-            std::str::from_utf8(argument.name.of(text)).is_ok_and(is_wanted)
-        };
+        let name = |argument: &Argument| std::str::from_utf8(argument.name.of(text)).unwrap_or_default();
         let is_vendor = |value| {
             literal(value).is_some_and(|span| spec.vendor_names.iter().any(|name| name.as_bytes() == span.of(text)))
         };
-        let says_vendor = |name: &str| spec.vendor_arguments.iter().any(|other| other == name);
-        if call.named.iter().any(|argument| is_named(argument, &says_vendor) && !is_vendor(&argument.value)) {
+        let says_vendor = |argument: &Argument| spec.vendor_arguments.iter().any(|other| other == name(argument));
+        if call.named.iter().any(|argument| says_vendor(argument) && !is_vendor(&argument.value)) {
             return;
         }
-        let named = call.named.iter().filter(|argument| is_named(argument, &|name| spec.arguments.contains_key(name)));
+        let named = call.named.iter().filter(|argument| spec.arguments.contains_key(name(argument)));
         let first = call.positional.first().filter(|_| spec.first_argument);
         for span in named.map(|argument| &argument.value).chain(first).filter_map(literal) {
             let value = String::from_utf8_lossy(span.of(text));
             let Some(wanted) = spec.wanted(&value) else { continue };
-            // The vendor's slug outlives the text that names its model.
-            let vendor = spec.retired_models.iter().find(|vendor| wanted.vendor == Some(vendor));
-            let vendor = vendor.or(rule.provider.as_ref()).map_or("", String::as_str);
+            let vendor = wanted.vendor.or(rule.provider.as_deref()).unwrap_or_default();
             let span = self.source.original(span);
             if spec.own_address && self.goes_elsewhere(rule, spec, reference, vendor)
                 || !self.texts.insert((Arc::as_ptr(rule), span.start))

@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::given::is_login_file;
 use super::manifest;
-use crate::source::{FileKind, Role};
+use crate::source::{FileKind, RelPath, Role};
 use crate::span::Span;
 use memchr::memmem;
 
@@ -46,7 +46,7 @@ pub(super) fn unused(cx: &Context<'_>, at: usize) -> Option<&'static str> {
     }
     let has_raw_strings = cx.file.kind == FileKind::JavaScript || path.ends_with(b".go");
     match cx.file.kind {
-        FileKind::Text if is_configuration(path, text) => None,
+        FileKind::Text if is_configuration(cx.file.path, text) => None,
         FileKind::Prose | FileKind::Lock | FileKind::Text | FileKind::Html => Some("files of this kind are not run"),
         FileKind::Yaml | FileKind::Json => {
             if cx.file.kind == FileKind::Yaml && is_rails_test(path, text, at) {
@@ -64,15 +64,14 @@ pub(super) fn unused(cx: &Context<'_>, at: usize) -> Option<&'static str> {
 }
 
 /// Whether a file whose kind has no name of its own configures something: pipelines, logins, requests to send.
-fn is_configuration(path: &[u8], text: &[u8]) -> bool {
-    let (dir, name) =
-        path.iter().rposition(|b| *b == b'/').map_or((&b""[..], path), |at| (&path[..at], &path[at + 1..]));
+fn is_configuration(path: &RelPath, text: &[u8]) -> bool {
+    let (dir, name) = (path.parent(), path.file_name());
     let extension = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
     is_login_file(name)
         || matches!(name, b"crontab" | b".pgpass")
         || dir.ends_with(b"cron.d")
         || matches!(extension, b"config" | b"csproj" | b"props" | b"http" | b"rest" | b"bru" | b"xcconfig")
-        || manifest::is_manifest(FileKind::Text, path, text)
+        || manifest::is_manifest(FileKind::Text, path.as_bytes(), text)
 }
 
 /// Whether a line that starts as comments of other languages do is none: a definition in C, the address of a registry

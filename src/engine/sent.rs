@@ -1,8 +1,8 @@
 //! Keys in headers: `Authorization: Bearer …`, `Authorization: Token …`, `api-key: …`. The header says that a key is
 //! sent, the nearest host of a vendor whose it is.
 
-use super::assignment::{AssignmentRule, placeholder};
-use super::context::{Context, Group, Match};
+use super::assignment::placeholder;
+use super::context::Context;
 use super::given::Given;
 use super::in_use::unused;
 use super::plan::Plan;
@@ -80,9 +80,7 @@ fn sent(cx: &mut Context<'_>, plan: &Plan, name: Span, start: usize) {
         return;
     }
     let given = Given { variable: b"Authorization", name_end: name.end, is_credential: true, provider: None, value };
-    let states = [ValueState::Malformed, ValueState::Random];
-    let asks = |rule: &&AssignmentRule| rule.spec().state.is_some_and(|state| states.contains(&state));
-    for rule in plan.assignments.all().iter().filter(asks) {
+    for rule in plan.assignments.in_state(&[ValueState::Malformed, ValueState::Random]) {
         cx.matches.extend(given.matched(cx, plan, rule));
     }
     if let Some(vendor) = vendor.filter(|_| placeholder::classify(value.of(text)) == ValueKind::Placeholder) {
@@ -96,10 +94,7 @@ pub(super) fn at_vendor(cx: &mut Context<'_>, plan: &Plan, vendor: &Provider, sh
     let before = cx.matches.len();
     for rule in plan.assignments.of_vendor(&vendor.slug) {
         if let Ok(value) = rule.shaped(text, cx.lines.around(name.end), name.end) {
-            let mut found = Match::new(rule.rule(), value, Group::Value);
-            found.secret = Some((value, rule.spec().public));
-            found.name = Some(shown.to_owned());
-            cx.matches.push(found);
+            cx.matches.push(rule.matched(value, Some(shown.to_owned())));
         }
     }
     cx.matches.len() > before

@@ -47,6 +47,8 @@ pub struct Providers {
     by_name: FxHashMap<String, usize>,
     /// How those names end.
     ends: Vec<[u8; END]>,
+    /// The length of the longest host, in bytes.
+    longest_host: usize,
     /// All hosts, and the provider of each; compiled when first asked for.
     hosts: OnceLock<(Option<AhoCorasick>, Vec<usize>)>,
 }
@@ -83,7 +85,8 @@ impl Providers {
         let mut ends: Vec<_> = by_name.keys().filter_map(|name| name.as_bytes().last_chunk().copied()).collect();
         ends.sort_unstable();
         ends.dedup();
-        Self { by_slug, by_name, ends, hosts: OnceLock::new(), all }
+        let longest_host = all.iter().flat_map(|provider| &provider.hosts).map(String::len).max().unwrap_or(0);
+        Self { by_slug, by_name, ends, longest_host, hosts: OnceLock::new(), all }
     }
 
     /// The provider with this slug.
@@ -120,8 +123,8 @@ impl Providers {
     }
 
     /// The length of the longest host, in bytes.
-    pub fn longest_host(&self) -> usize {
-        self.all.iter().flat_map(|provider| &provider.hosts).map(String::len).max().unwrap_or(0)
+    pub const fn longest_host(&self) -> usize {
+        self.longest_host
     }
 
     /// The vendors' hosts in `text`: whose each is, and where it stands.

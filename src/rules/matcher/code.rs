@@ -70,11 +70,11 @@ pub struct Code {
 
 /// A text that an argument was to be given, and was.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
+pub struct Wanted<'a, 'v> {
     /// The vendor whose model it names, by its slug.
     pub vendor: Option<&'a str>,
     /// The text, without a vendor's name before it.
-    pub name: &'a str,
+    pub name: &'v str,
     /// What to use instead.
     pub instead: &'a str,
 }
@@ -161,7 +161,7 @@ impl Code {
     }
 
     /// What `value` is, if it is a text the arguments have to be given.
-    pub fn wanted<'a>(&'a self, value: &'a str) -> Option<Wanted<'a>> {
+    pub fn wanted<'a, 'v>(&'a self, value: &'v str) -> Option<Wanted<'a, 'v>> {
         let without_vendor =
             |vendor: &String| value.strip_prefix(vendor.as_str()).and_then(|rest| rest.strip_prefix(['/', ':']));
         let name = self.vendor_names.iter().find_map(without_vendor).unwrap_or(value);
